@@ -1,0 +1,249 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace JobServer.Ledger;
+
+/// <summary>A run of consecutive items as it is accepted.</summary>
+/// <param name="Input">A JSON array of <paramref name="ItemCount"/> items, UTF-8.</param>
+public readonly record struct NewChunk(int ChunkNo, int FirstSeq, int ItemCount, ReadOnlyMemory<byte> Input);
+
+/// <summary>A chunk claimed by a lane.</summary>
+/// <param name="Epoch">Fence token of this claim.</param>
+/// <param name="Stalls">Claims in a row, this one included, that have recorded nothing so far.</param>
+/// <param name="Recorded">Sequence numbers that need not run again.</param>
+public sealed record ClaimedChunk(
+    int ChunkNo,
+    int FirstSeq,
+    int ItemCount,
+    int Epoch,
+    int Stalls,
+    byte[] Input,
+    IReadOnlySet<int> Recorded
+);
+
+/// <summary>A claim some lane of this process holds.</summary>
+public readonly record struct HeldChunk(JobKey Job, int ChunkNo, int Epoch);
+
+/// <summary>Rows of <c>chunks</c>: accept, claim, fence, give up. Lock order everywhere: chunks, then the job.</summary>
+public sealed class ChunkStore(NpgsqlDataSource database)
+{
+    private static readonly IReadOnlySet<int> None = new HashSet<int>();
+
+    /// <summary>Writes chunks before their job. Joins the ambient transaction.</summary>
+    public async Task InsertAsync(JobKey job, IReadOnlyList<NewChunk> chunks, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            insert into jobserver.chunks (tenant, job_id, chunk_no, first_seq, item_count, input)
+            select @tenant, @job, chunk_no, first_seq, item_count, input
+            from unnest(@chunk_nos, @first_seqs, @item_counts, @inputs) as c (chunk_no, first_seq, item_count, input)
+            """
+        );
+        command
+            .Parameters.WithJob(job)
+            .With("chunk_nos", chunks.Select(chunk => chunk.ChunkNo).ToArray())
+            .With("first_seqs", chunks.Select(chunk => chunk.FirstSeq).ToArray())
+            .With("item_counts", chunks.Select(chunk => chunk.ItemCount).ToArray())
+            .With("inputs", NpgsqlDbType.Array | NpgsqlDbType.Json, chunks.Select(chunk => chunk.Input).ToArray());
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Claims the first undone chunk that is free or was this lane's before, except those it holds now. Null when
+    /// there is none, when the job is not running, or when a newer start owns the lane.
+    /// </summary>
+    public async Task<ClaimedChunk?> ClaimAsync(
+        LaneKey lane,
+        int laneEpoch,
+        IReadOnlyCollection<int> held,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var claim = new NpgsqlCommand(
+            """
+            with next as (
+                select c.chunk_no from jobserver.chunks c
+                where c.tenant = @tenant and c.job_id = @job and c.done_at is null
+                    and (c.lane is null or c.lane = @lane) and c.chunk_no <> all (@held)
+                    and exists (
+                        select from jobserver.lanes l
+                        join jobserver.jobs j on j.tenant = l.tenant and j.id = l.job_id
+                        where l.tenant = @tenant and l.job_id = @job and l.lane = @lane and l.epoch = @epoch
+                            and l.running and j.state = 'running'
+                    )
+                order by c.chunk_no
+                limit 1
+                for update of c skip locked
+            )
+            update jobserver.chunks c
+            set epoch = c.epoch + 1, lane = @lane, stalls = c.stalls + 1
+            from next
+            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = next.chunk_no
+            returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.stalls, c.input, c.recorded
+            """,
+            connection
+        );
+        claim
+            .Parameters.WithJob(lane.Job)
+            .With("lane", (short)lane.Lane)
+            .With("epoch", laneEpoch)
+            .With("held", held.ToArray());
+        ClaimedChunk chunk;
+        await using (var row = await claim.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await row.ReadAsync(cancellationToken))
+                return null;
+            chunk = new ClaimedChunk(
+                row.GetInt32(0),
+                row.GetInt32(1),
+                row.GetInt32(2),
+                row.GetInt32(3),
+                row.GetInt16(4),
+                row.GetFieldValue<byte[]>(5),
+                None
+            );
+            if (row.GetInt32(6) == 0)
+                return chunk;
+        }
+
+        // A statement of its own: the claim's snapshot may be older than the last commit of the attempt it fenced.
+        await using var read = new NpgsqlCommand(
+            """
+            select seq from jobserver.items
+            where tenant = @tenant and job_id = @job and seq >= @first and seq < @first + @count
+            """,
+            connection
+        );
+        read.Parameters.WithJob(lane.Job).With("first", chunk.FirstSeq).With("count", chunk.ItemCount);
+        var recorded = new HashSet<int>();
+        await using var seqs = await read.ExecuteReaderAsync(cancellationToken);
+        while (await seqs.ReadAsync(cancellationToken))
+            recorded.Add(seqs.GetInt32(0));
+        return chunk with { Recorded = recorded };
+    }
+
+    /// <summary>Those of the held chunks whose epoch has passed or that are gone.</summary>
+    public async Task<List<HeldChunk>> FencedAsync(
+        IReadOnlyCollection<HeldChunk> held,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            select h.tenant, h.job_id, h.chunk_no, h.epoch
+            from unnest(@tenants, @jobs, @chunk_nos, @epochs) as h (tenant, job_id, chunk_no, epoch)
+            left join jobserver.chunks c using (tenant, job_id, chunk_no)
+            where c.epoch is distinct from h.epoch
+            """
+        );
+        command
+            .Parameters.With("tenants", held.Select(chunk => chunk.Job.Tenant).ToArray())
+            .With("jobs", held.Select(chunk => chunk.Job.Id).ToArray())
+            .With("chunk_nos", held.Select(chunk => chunk.ChunkNo).ToArray())
+            .With("epochs", held.Select(chunk => chunk.Epoch).ToArray());
+        var fenced = new List<HeldChunk>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            var job = new JobKey(row.GetString(0), row.GetGuid(1));
+            fenced.Add(new HeldChunk(job, row.GetInt32(2), row.GetInt32(3)));
+        }
+
+        return fenced;
+    }
+
+    /// <summary>Counts results that a fenced attempt brought and that were not written.</summary>
+    public async Task CountPreventedAsync(JobKey job, int count, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update jobserver.jobs set duplicates_prevented = duplicates_prevented + @count
+            where tenant = @tenant and id = @job
+            """
+        );
+        command.Parameters.WithJob(job).With("count", (long)count);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Fails what is not recorded yet, of one chunk or of all, fences whoever works on it, and finishes the job when
+    /// nothing is left. Returns how many items were failed.
+    /// </summary>
+    public async Task<int> FailRemainingAsync(
+        JobKey job,
+        int? chunkNo,
+        JobError error,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var fence = new NpgsqlCommand(
+            """
+            with undone as (
+                select chunk_no from jobserver.chunks
+                where tenant = @tenant and job_id = @job and done_at is null
+                    and (@chunk_no is null or chunk_no = @chunk_no)
+                order by chunk_no
+                for update
+            )
+            update jobserver.chunks c set epoch = epoch + 1, done_at = now(), recorded = item_count
+            from undone
+            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = undone.chunk_no
+            returning first_seq, item_count
+            """,
+            connection,
+            transaction
+        );
+        fence.Parameters.WithJob(job).With("chunk_no", NpgsqlDbType.Integer, chunkNo);
+        var firsts = new List<int>();
+        var counts = new List<int>();
+        await using (var row = await fence.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await row.ReadAsync(cancellationToken))
+            {
+                firsts.Add(row.GetInt32(0));
+                counts.Add(row.GetInt32(1));
+            }
+        }
+
+        // The fence holds the chunks' locks, so this statement sees every item that will ever be recorded by others.
+        await using var fail = new NpgsqlCommand(
+            """
+            with failed as (
+                insert into jobserver.items
+                    (tenant, job_id, seq, state, error_code, error_detail, attempts, duration_ms)
+                select @tenant, @job, seq, 'failed', @code, @detail, 0, 0
+                from unnest(@firsts, @counts) as c (first_seq, item_count)
+                cross join generate_series(c.first_seq, c.first_seq + c.item_count - 1) as seq
+                on conflict do nothing
+                returning seq
+            )
+            update jobserver.jobs j
+            set failed = j.failed + f.count,
+                state = case
+                    when j.succeeded + j.failed + f.count = j.total
+                        then jobserver.outcome(j.state, j.total, (j.failed + f.count)::integer, j.tolerate_failed_percent)
+                    else j.state
+                end,
+                finished_at = case when j.succeeded + j.failed + f.count = j.total then now() end,
+                error_code = @code,
+                error_detail = @detail
+            from (select count(*) from failed) f
+            where j.tenant = @tenant and j.id = @job and j.finished_at is null and f.count > 0
+            returning f.count::integer
+            """,
+            connection,
+            transaction
+        );
+        fail.Parameters.WithJob(job)
+            .With("firsts", firsts.ToArray())
+            .With("counts", counts.ToArray())
+            .With("code", error.Code)
+            .With("detail", error.Detail);
+        var count = await fail.ExecuteScalarAsync(cancellationToken) as int? ?? 0;
+        await transaction.CommitAsync(cancellationToken);
+        return count;
+    }
+}

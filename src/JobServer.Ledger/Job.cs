@@ -1,0 +1,70 @@
+namespace JobServer.Ledger;
+
+/// <summary>Whose job, and which: the key of every table of the ledger.</summary>
+public readonly record struct JobKey(string Tenant, Guid Id)
+{
+    /// <summary>The tenant of everything until keys exist.</summary>
+    public const string DefaultTenant = "default";
+
+    /// <summary>A job of the default tenant.</summary>
+    public static JobKey Of(Guid id) => new(DefaultTenant, id);
+}
+
+/// <summary>A job as the ledger holds it.</summary>
+/// <param name="Args">What was asked for beside the items, as UTF-8 JSON with defaults filled in.</param>
+/// <param name="Lanes">How many lanes share its concurrency.</param>
+/// <param name="ChunkSize">Items of each chunk but the last.</param>
+/// <param name="DuplicatesPrevented">Results that fenced attempts brought and that were not written.</param>
+/// <param name="Repairs">Times the reconciler enqueued one of its lanes again.</param>
+public sealed record Job(
+    JobKey Key,
+    string Kind,
+    string Queue,
+    JobState State,
+    byte[] Args,
+    string[] Tags,
+    int Lanes,
+    int ChunkSize,
+    int Total,
+    int Succeeded,
+    int Failed,
+    float TolerateFailedPercent,
+    TimeSpan? JobTimeout,
+    JobError? Error,
+    Guid? RetryOf,
+    long DuplicatesPrevented,
+    int Repairs,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt
+)
+{
+    /// <summary>Items without a recorded outcome.</summary>
+    public int Pending => Total - Succeeded - Failed;
+
+    /// <summary>Succeeded items among the recorded ones, 0 to 1; null before the first.</summary>
+    public double? SuccessRate =>
+        Succeeded + Failed == 0 ? null : Math.Round((double)Succeeded / (Succeeded + Failed), 4);
+}
+
+/// <summary>Why a job ended as it did, beyond the errors of its items.</summary>
+public sealed record JobError(string Code, string Detail);
+
+/// <summary>A job to be accepted; its chunks are written before it, in the same transaction.</summary>
+/// <param name="Args">UTF-8 JSON.</param>
+/// <param name="TolerateFailedPercent">0 to 100; more failed items than this make the job fail.</param>
+/// <param name="JobTimeout">Counted from its start; null means no limit.</param>
+public sealed record NewJob(
+    JobKey Key,
+    string Kind,
+    string Queue,
+    byte[] Args,
+    IReadOnlyList<string> Tags,
+    int Lanes,
+    int ChunkSize,
+    int Total,
+    float TolerateFailedPercent,
+    TimeSpan? JobTimeout,
+    DateTimeOffset? Deadline,
+    Guid? RetryOf
+);

@@ -1,0 +1,183 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace JobServer.Ledger;
+
+/// <summary>Rows of <c>jobs</c>: accept, find, list, cancel, erase.</summary>
+public sealed class JobStore(NpgsqlDataSource database)
+{
+    internal const string Columns = """
+        tenant, id, kind, queue, state, args, tags, lanes, chunk_size, total, succeeded, failed,
+        tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at
+        """;
+
+    /// <summary>Writes the job and one lane per Hangfire job given. Joins the ambient transaction.</summary>
+    public async Task InsertAsync(NewJob job, IReadOnlyList<long> hangfireJobIds, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = connection.CreateBatch();
+        var insertJob = new NpgsqlBatchCommand(
+            """
+            insert into jobserver.jobs (
+                tenant, id, kind, queue, state, args, tags, lanes, chunk_size, total, tolerate_failed_percent,
+                job_timeout, deadline, retry_of
+            )
+            values (
+                @tenant, @job, @kind, @queue, 'queued', @args, @tags, @lanes, @chunk_size, @total, @tolerate,
+                @timeout, @deadline, @retry_of
+            )
+            """
+        );
+        insertJob
+            .Parameters.WithJob(job.Key)
+            .With("kind", job.Kind)
+            .With("queue", job.Queue)
+            .With("args", NpgsqlDbType.Json, job.Args)
+            .With("tags", job.Tags.ToArray())
+            .With("lanes", (short)job.Lanes)
+            .With("chunk_size", job.ChunkSize)
+            .With("total", job.Total)
+            .With("tolerate", job.TolerateFailedPercent)
+            .With("timeout", NpgsqlDbType.Interval, job.JobTimeout)
+            .With("deadline", NpgsqlDbType.TimestampTz, job.Deadline)
+            .With("retry_of", NpgsqlDbType.Uuid, job.RetryOf);
+        var insertLanes = new NpgsqlBatchCommand(
+            """
+            insert into jobserver.lanes (tenant, job_id, lane, hangfire_job_id)
+            select @tenant, @job, lane - 1, hangfire_job_id
+            from unnest(@hangfire_job_ids) with ordinality as l (hangfire_job_id, lane)
+            """
+        );
+        insertLanes.Parameters.WithJob(job.Key).With("hangfire_job_ids", hangfireJobIds.ToArray());
+        batch.BatchCommands.Add(insertJob);
+        batch.BatchCommands.Add(insertLanes);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The job, or null.</summary>
+    public async Task<Job?> FindAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            $"select {Columns} from jobserver.jobs where tenant = @tenant and id = @job"
+        );
+        command.Parameters.WithJob(key);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? ReadJob(row) : null;
+    }
+
+    /// <summary>Jobs newest first, those after <paramref name="before"/> in that order.</summary>
+    public async Task<List<Job>> ListAsync(
+        string tenant,
+        string? kind,
+        JobState? state,
+        string? tag,
+        Guid? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            select {Columns} from jobserver.jobs
+            where tenant = @tenant
+                and (@kind is null or kind = @kind)
+                and (@state is null or state = @state)
+                and (@tag is null or @tag = any (tags))
+                and (@before is null or id < @before)
+            order by id desc
+            limit @limit
+            """
+        );
+        command
+            .Parameters.With("tenant", tenant)
+            .With("kind", NpgsqlDbType.Text, kind)
+            .With("state", NpgsqlDbType.Text, state?.ToText())
+            .With("tag", NpgsqlDbType.Text, tag)
+            .With("before", NpgsqlDbType.Uuid, before)
+            .With("limit", limit);
+        var jobs = new List<Job>(limit);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            jobs.Add(ReadJob(row));
+        return jobs;
+    }
+
+    /// <summary>
+    /// Asks a job to end: at once when no lane is running, through <c>cancelling</c> otherwise. Returns the state
+    /// it is in afterwards (unchanged when it had finished before), or null for an unknown job.
+    /// </summary>
+    public async Task<JobState?> CancelAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with job as (
+                select state from jobserver.jobs where tenant = @tenant and id = @job for update
+            ), ended as (
+                select state, exists (
+                    select from jobserver.lanes where tenant = @tenant and job_id = @job and running
+                ) as has_running_lanes
+                from job
+            ), changed as (
+                update jobserver.jobs j
+                set state = case when e.has_running_lanes then 'cancelling' else 'cancelled' end,
+                    finished_at = case when e.has_running_lanes then null else now() end
+                from ended e
+                where j.tenant = @tenant and j.id = @job and j.finished_at is null
+                returning j.state
+            )
+            select coalesce((select state from changed), (select state from job))
+            """
+        );
+        command.Parameters.WithJob(key);
+        return await command.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
+    }
+
+    /// <summary>Erases a finished job with its chunks, lanes and items. False when there is no such finished job.</summary>
+    public async Task<bool> DeleteAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = connection.CreateBatch();
+        foreach (
+            var sql in new[]
+            {
+                """
+                    delete from jobserver.items i using jobserver.jobs j
+                    where j.tenant = @tenant and j.id = @job and j.finished_at is not null
+                        and i.tenant = j.tenant and i.job_id = j.id
+                    """,
+                "delete from jobserver.jobs where tenant = @tenant and id = @job and finished_at is not null returning id",
+            }
+        )
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            command.Parameters.WithJob(key);
+            batch.BatchCommands.Add(command);
+        }
+
+        return await batch.ExecuteScalarAsync(cancellationToken) is Guid;
+    }
+
+    internal static Job ReadJob(NpgsqlDataReader row) =>
+        new(
+            new JobKey(row.GetString(0), row.GetGuid(1)),
+            row.GetString(2),
+            row.GetString(3),
+            JobStates.Parse(row.GetString(4)),
+            row.GetFieldValue<byte[]>(5),
+            row.GetFieldValue<string[]>(6),
+            row.GetInt16(7),
+            row.GetInt32(8),
+            row.GetInt32(9),
+            row.GetInt32(10),
+            row.GetInt32(11),
+            row.GetFloat(12),
+            row.ValueOrNull<TimeSpan>(13),
+            row.IsDBNull(14) ? null : new JobError(row.GetString(14), row.GetString(15)),
+            row.ValueOrNull<Guid>(16),
+            row.GetInt64(17),
+            row.GetInt32(18),
+            row.GetFieldValue<DateTimeOffset>(19),
+            row.ValueOrNull<DateTimeOffset>(20),
+            row.ValueOrNull<DateTimeOffset>(21)
+        );
+}

@@ -1,0 +1,200 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace JobServer.Ledger;
+
+/// <summary>One lane of a job.</summary>
+public readonly record struct LaneKey(JobKey Job, int Lane);
+
+/// <summary>What a lane learns when it starts.</summary>
+/// <param name="Job">As it is after this start.</param>
+/// <param name="Epoch">Fence token of this start; null when another Hangfire job owns the lane.</param>
+/// <param name="TimeLeft">Until the job's time is up; null without a limit. Negative when it is up already.</param>
+/// <param name="IsJobStart">This start made the job run.</param>
+public sealed record LaneStart(Job Job, int? Epoch, TimeSpan? TimeLeft, bool IsJobStart);
+
+/// <summary>Rows of <c>lanes</c>: who runs a lane now. Lock order everywhere: job, then lanes.</summary>
+public sealed class LaneStore(NpgsqlDataSource database)
+{
+    /// <summary>
+    /// Starts the lane for the Hangfire job that owns it, fences its earlier attempts, and moves the job on: queued
+    /// to running, or to expired when its deadline has passed. Null for an unknown job.
+    /// </summary>
+    public async Task<LaneStart?> StartAsync(
+        Guid jobId,
+        int lane,
+        long hangfireJobId,
+        string host,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = connection.CreateBatch();
+        var start = new NpgsqlBatchCommand(
+            """
+            update jobserver.jobs
+            set state = case
+                    when state = 'queued' and deadline <= now() then 'expired'
+                    when state = 'queued' then 'running'
+                    else state
+                end,
+                started_at = case
+                    when state = 'queued' and deadline <= now() then started_at
+                    else coalesce(started_at, now())
+                end,
+                finished_at = case when state = 'queued' and deadline <= now() then now() end
+            where id = @job and finished_at is null
+            """
+        );
+        start.Parameters.With("job", jobId);
+        var fence = new NpgsqlBatchCommand(
+            """
+            update jobserver.lanes l
+            set epoch = l.epoch + 1, running = j.finished_at is null, host = @host
+            from jobserver.jobs j
+            where j.id = @job and l.tenant = j.tenant and l.job_id = j.id and l.lane = @lane
+                and l.hangfire_job_id = @hangfire_job_id
+            """
+        );
+        fence
+            .Parameters.With("job", jobId)
+            .With("lane", (short)lane)
+            .With("hangfire_job_id", hangfireJobId)
+            .With("host", host);
+        var read = new NpgsqlBatchCommand(
+            $"""
+            select {JobStore.Columns},
+                started_at + job_timeout - now(), started_at is not distinct from now(),
+                (
+                    select l.epoch from jobserver.lanes l
+                    where l.tenant = j.tenant and l.job_id = j.id and l.lane = @lane
+                        and l.hangfire_job_id = @hangfire_job_id
+                )
+            from jobserver.jobs j
+            where id = @job
+            """
+        );
+        read.Parameters.With("job", jobId).With("lane", (short)lane).With("hangfire_job_id", hangfireJobId);
+        batch.BatchCommands.Add(start);
+        batch.BatchCommands.Add(fence);
+        batch.BatchCommands.Add(read);
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken))
+            return null;
+        var job = JobStore.ReadJob(row);
+        return new LaneStart(job, row.ValueOrNull<int>(24), row.ValueOrNull<TimeSpan>(22), row.GetBoolean(23));
+    }
+
+    /// <summary>
+    /// Ends this run of the lane. Its unfinished chunks stay its own, without counting as stalled; the last lane to
+    /// let go of a cancelling job makes it cancelled. Returns the job's state, or null when the lane was fenced.
+    /// </summary>
+    public async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = connection.CreateBatch();
+        foreach (
+            var sql in new[]
+            {
+                "select from jobserver.jobs where tenant = @tenant and id = @job for update",
+                """
+                    with ended as (
+                        update jobserver.lanes set running = false
+                        where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+                        returning lane
+                    )
+                    update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from ended
+                    where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = ended.lane
+                    """,
+                """
+                    update jobserver.jobs set state = 'cancelled', finished_at = now()
+                    where tenant = @tenant and id = @job and state = 'cancelling' and not exists (
+                        select from jobserver.lanes where tenant = @tenant and job_id = @job and running
+                    )
+                    """,
+                """
+                    select j.state from jobserver.jobs j join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
+                    where j.tenant = @tenant and j.id = @job and l.lane = @lane and l.epoch = @epoch
+                    """,
+            }
+        )
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("epoch", epoch);
+            batch.BatchCommands.Add(command);
+        }
+
+        return await batch.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
+    }
+
+    /// <summary>Hands the lane to another Hangfire job. Joins the ambient transaction. False when fenced.</summary>
+    public async Task<bool> HandOverAsync(
+        LaneKey lane,
+        int epoch,
+        long hangfireJobId,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            update jobserver.lanes set hangfire_job_id = @hangfire_job_id, running = false
+            where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+            """
+        );
+        command
+            .Parameters.WithJob(lane.Job)
+            .With("lane", (short)lane.Lane)
+            .With("epoch", epoch)
+            .With("hangfire_job_id", hangfireJobId);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>Gives a dead lane a new Hangfire job and counts the repair. Joins the ambient transaction.</summary>
+    public async Task ReplaceHangfireJobAsync(LaneKey lane, long hangfireJobId, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with counted as (
+                update jobserver.jobs set repairs = repairs + 1 where tenant = @tenant and id = @job
+            )
+            update jobserver.lanes set hangfire_job_id = @hangfire_job_id
+            where tenant = @tenant and job_id = @job and lane = @lane
+            """
+        );
+        command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("hangfire_job_id", hangfireJobId);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Locks the job's row for the rest of the ambient transaction and tells its state.</summary>
+    public async Task<JobState?> LockJobAsync(JobKey job, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "select state from jobserver.jobs where tenant = @tenant and id = @job for update"
+        );
+        command.Parameters.WithJob(job);
+        return await command.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
+    }
+
+    /// <summary>The Hangfire jobs of these jobs' lanes, for links.</summary>
+    public async Task<ILookup<Guid, (int Lane, long HangfireJobId)>> HangfireJobsAsync(
+        IEnumerable<Guid> jobs,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            select job_id, lane, hangfire_job_id from jobserver.lanes
+            where tenant = @tenant and job_id = any (@jobs) and hangfire_job_id is not null
+            order by job_id, lane
+            """
+        );
+        command
+            .Parameters.With("tenant", JobKey.DefaultTenant)
+            .With("jobs", NpgsqlDbType.Array | NpgsqlDbType.Uuid, jobs.ToArray());
+        var lanes = new List<(Guid Job, int Lane, long HangfireJobId)>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            lanes.Add((row.GetGuid(0), row.GetInt16(1), row.GetInt64(2)));
+        return lanes.ToLookup(lane => lane.Job, lane => (lane.Lane, lane.HangfireJobId));
+    }
+}

@@ -1,0 +1,34 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace JobServer.Ledger;
+
+/// <summary>Short forms for parameters and columns.</summary>
+internal static class Rows
+{
+    public static NpgsqlParameterCollection With(this NpgsqlParameterCollection parameters, string name, object? value)
+    {
+        parameters.AddWithValue(name, value ?? DBNull.Value);
+        return parameters;
+    }
+
+    public static NpgsqlParameterCollection With(
+        this NpgsqlParameterCollection parameters,
+        string name,
+        NpgsqlDbType type,
+        object? value
+    )
+    {
+        parameters.Add(new NpgsqlParameter(name, type) { Value = value ?? DBNull.Value });
+        return parameters;
+    }
+
+    public static NpgsqlParameterCollection WithJob(this NpgsqlParameterCollection parameters, JobKey job) =>
+        parameters.With("tenant", job.Tenant).With("job", job.Id);
+
+    public static T? ValueOrNull<T>(this NpgsqlDataReader row, int column)
+        where T : struct => row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);
+
+    public static string? TextOrNull(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
+}

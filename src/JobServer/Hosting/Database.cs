@@ -1,0 +1,79 @@
+using JobServer.EmbeddedPostgres;
+using JobServer.Ledger;
+using Npgsql;
+
+namespace JobServer.Hosting;
+
+/// <summary>The database this host uses: the one configured, else a private one that lives as long as the host.</summary>
+internal sealed class Database(PostgresServer? embedded, string connectionString, string directConnectionString)
+    : IAsyncDisposable
+{
+    /// <summary>May lead through a connection pooler.</summary>
+    public string ConnectionString => connectionString;
+
+    /// <summary>Null when a connection string was configured.</summary>
+    public PostgresServer? Embedded => embedded;
+
+    /// <summary>Finds the configured database, or starts the embedded one where that is allowed.</summary>
+    public static async Task<Database> OpenAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
+    {
+        var configuration = builder.Configuration;
+        if (configuration.GetConnectionString("JobServer") is { Length: > 0 } configured)
+            return new Database(null, configured, configuration.GetConnectionString("JobServerDirect") ?? configured);
+
+        var options = configuration.GetSection(PostgresServerOptions.Section).Get<PostgresServerOptions>() ?? new();
+        if (builder.Environment.IsProduction() && !configuration.GetValue<bool>("Embedded:Enabled"))
+        {
+            throw new InvalidSettingException(
+                "No database is configured. Set ConnectionStrings__JobServer to a PostgreSQL, or Embedded__Enabled=true to "
+                    + "run a private one on this machine's disk."
+            );
+        }
+
+        try
+        {
+            var server = await PostgresServer.StartAsync(options, cancellationToken);
+            var pooled = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+            {
+                ApplicationName = "jobserver",
+                MaxPoolSize = Math.Max(10, options.MaxConnections - 10),
+                // Statements repeat; nothing of ours leaves session state behind. Both together or neither.
+                MaxAutoPrepare = 100,
+                NoResetOnClose = true,
+            }.ConnectionString;
+            return new Database(server, pooled, server.ConnectionString);
+        }
+        catch (EmbeddedPostgresException exception)
+        {
+            throw new InvalidSettingException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Brings the schema up to date. Returns the scripts that were run.</summary>
+    public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) =>
+        Migrator.MigrateAsync(directConnectionString, cancellationToken);
+
+    /// <summary>Throws, saying what to do, unless the schema is the one this build needs.</summary>
+    public async Task RequireSchemaAsync(CancellationToken cancellationToken)
+    {
+        await using var database = NpgsqlDataSource.Create(directConnectionString);
+        var pending = await Migrator.PendingAsync(database, cancellationToken);
+        if (pending.Count > 0)
+        {
+            throw new InvalidSettingException(
+                $"The database lacks {pending.Count} migration(s), the first is {pending[0]}. Run `dotnet JobServer.dll migrate`."
+            );
+        }
+
+        var version = await new HangfireSchema(database).FindVersionAsync(cancellationToken);
+        if (version != HangfireSchema.Version)
+        {
+            throw new InvalidSettingException(
+                $"Hangfire's schema is version {version?.ToString() ?? "none"}, this build was made for "
+                    + $"{HangfireSchema.Version}. Run `dotnet JobServer.dll migrate`."
+            );
+        }
+    }
+
+    public ValueTask DisposeAsync() => embedded?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

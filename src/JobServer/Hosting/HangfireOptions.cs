@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace JobServer.Hosting;
+
+/// <summary>What of Hangfire's storage may be tuned.</summary>
+internal sealed class HangfireOptions
+{
+    public const string Section = "Hangfire";
+
+    /// <summary>How late another host's enqueue may be noticed. Default 1 s; 0.1 s to 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan QueuePollInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// After a worker was killed, its lanes run again this much later. Renewed every fifth of it while the worker
+    /// lives, so work may take longer. Default 20 s; 2 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
+    public TimeSpan InvisibilityTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,47 @@
+using JobServer.Jobs;
+using JobServer.Jobs.Results;
+using JobServer.Ledger;
+using Npgsql;
+
+namespace JobServer.Hosting;
+
+/// <summary>Registers the ledger and what runs on it.</summary>
+internal static class LedgerSetup
+{
+    public static IServiceCollection AddLedger(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider =>
+        {
+            var database = new NpgsqlDataSourceBuilder(connectionString);
+            database.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            return database.Build();
+        });
+        services.AddSingleton<JobStore>();
+        services.AddSingleton<ChunkStore>();
+        services.AddSingleton<LaneStore>();
+        services.AddSingleton<ItemStore>();
+        services.AddSingleton<ResultStore>();
+        services.AddSingleton<Overdue>();
+        services.AddSingleton<HangfireSchema>();
+        return services;
+    }
+
+    public static IServiceCollection AddJobs(this IServiceCollection services)
+    {
+        services.AddSingleton<JobKinds>();
+        services.AddSingleton<LaneQueue>();
+        services.AddSingleton<LaneServices>();
+        services.AddSingleton<LaneRunner>();
+        services.AddSingleton<Submission>();
+        services.AddSingleton<SubmissionEndpoint>();
+        services.AddSingleton<JobRetry>();
+        services.AddSingleton<JobEnd>();
+        services.AddSingleton<JobWaiter>();
+        services.AddSingleton<ResultReader>();
+        services.AddSingleton<JobWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
+        services.AddHostedService<Reconciler>();
+        return services;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Transactions;
+using JobServer.Jobs.Input;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+
+namespace JobServer.Hosting;
+
+/// <summary>Turns what escapes an endpoint into problems: nothing a client sends ends as a 500 or an empty body.</summary>
+internal static class ProblemSetup
+{
+    private const string RetryAfterSeconds = "5";
+
+    public static void AddProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = context =>
+                context.ProblemDetails.Extensions["traceId"] =
+                    Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier
+        );
+        services.AddExceptionHandler<Translator>();
+    }
+
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+    }
+
+    private sealed class Translator : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(
+            HttpContext http,
+            Exception exception,
+            CancellationToken cancellationToken
+        )
+        {
+            var problem = exception switch
+            {
+                RequestTooLargeException tooLarge => Problems.TooLarge(tooLarge.MaxBytes),
+                BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.TooLarge(
+                    SubmissionLimits.Default.MaxBodyBytes
+                ),
+                BadHttpRequestException bad => TypedResults.Problem(
+                    title: "The request could not be read.",
+                    statusCode: bad.StatusCode
+                ),
+                _ when IsDatabaseAway(exception) => Problems.DatabaseAway(),
+                _ => null,
+            };
+            if (problem is null)
+                return false;
+            if (exception is not (RequestTooLargeException or BadHttpRequestException))
+                http.Response.Headers.RetryAfter = RetryAfterSeconds;
+            await problem.ExecuteAsync(http);
+            return true;
+        }
+
+        private static bool IsDatabaseAway(Exception? exception) =>
+            exception switch
+            {
+                PostgresException refusal => refusal.IsTransient
+                    || refusal.SqlState.StartsWith("57P", StringComparison.Ordinal)
+                    || refusal.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction,
+                NpgsqlException => true,
+                TransactionAbortedException or TransactionException => true,
+                TimeoutException => true,
+                null => false,
+                _ => IsDatabaseAway(exception.InnerException),
+            };
+    }
+}

@@ -1,0 +1,60 @@
+using JobServer.Jobs.Input;
+using JobServer.Outbound;
+using Microsoft.Extensions.Options;
+
+namespace JobServer.Jobs.Fetch;
+
+/// <summary>The kind <c>fetch</c>: what it registers and where it is submitted.</summary>
+internal static class FetchModule
+{
+    public static IServiceCollection AddFetchJobs(this IServiceCollection services)
+    {
+        services
+            .AddOptions<FetchOptions>()
+            .BindConfiguration(FetchOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<FetchServices>();
+        services.AddSingleton<FetchKind>();
+        services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<FetchKind>());
+        return services;
+    }
+
+    public static void MapFetchJobs(this RouteGroupBuilder jobs) =>
+        jobs.MapPost("/fetch", SubmitAsync)
+            .WithName("SubmitFetchJob")
+            .WithTags("Fetch")
+            .WithSummary("Fetches a list of URLs")
+            .WithDescription(
+                "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
+                    + "finished job if it ends in time, and with its results if it has at most 100 items."
+            )
+            .Accepts<FetchSubmission>("application/json")
+            .Produces<JobView>()
+            .Produces<JobView>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+
+    private static Task<IResult> SubmitAsync(
+        HttpContext http,
+        FetchKind kind,
+        SubmissionEndpoint submissions,
+        IOptions<FetchOptions> options
+    )
+    {
+        var form = new SubmissionForm(
+            "urls",
+            new FetchItemReader(OutboundUrl.Refusal, RequestHeaders.Refusal),
+            ReadArgs,
+            new SubmissionLimits { MaxItems = options.Value.MaxUrls, MaxBodyBytes = options.Value.MaxRequestBytes }
+        );
+        return submissions.AcceptAsync(http, kind, form);
+    }
+
+    private static KindArgs ReadArgs(Fields submission)
+    {
+        var settings = FetchSettings.Read(submission);
+        return new KindArgs(settings.ToArgs(), settings.TolerateFailedPercent, settings.JobTimeout);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using JobServer.Jobs.Input;
+
+namespace JobServer.Jobs.Fetch;
+
+/// <summary>The <c>options</c> of a fetch job.</summary>
+internal sealed record FetchSettings
+{
+    /// <summary>Calls of the job under way at once, on all hosts together. Default 10; 1 to 1000.</summary>
+    public int Concurrency { get; init; } = 10;
+
+    /// <summary>Calls of the job under way at once to one host. Default 10; 1 to 1000.</summary>
+    public int PerHostConcurrency { get; init; } = 10;
+
+    /// <summary>Bounds one attempt at one URL, redirects and body included. Default 10 s; 0.1 s to 10 min.</summary>
+    public TimeSpan ItemTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Counted from the job's start; what is not done then fails with <c>timeout</c>. Default none.</summary>
+    public TimeSpan? JobTimeout { get; init; }
+
+    public RetrySettings Retry { get; init; } = new();
+
+    /// <summary>Bytes of a body after decompression. Default 1 MiB; 1 B to 64 MiB.</summary>
+    public int MaxBodyBytes { get; init; } = 1 << 20;
+
+    /// <summary>More failed items than this share make the job fail. Default 100; 0 to 100.</summary>
+    public int TolerateFailedPercent { get; init; } = 100;
+
+    /// <summary>Reads the member <c>options</c>; what is wrong with it goes to the faults.</summary>
+    public static FetchSettings Read(Fields submission)
+    {
+        var defaults = new FetchSettings();
+        submission.Object("options", out var options);
+        var settings = new FetchSettings
+        {
+            Concurrency = options.Int("concurrency", defaults.Concurrency, 1, 1000),
+            PerHostConcurrency = options.Int("perHostConcurrency", defaults.PerHostConcurrency, 1, 1000),
+            ItemTimeout = options.Duration(
+                "itemTimeout",
+                defaults.ItemTimeout,
+                TimeSpan.FromMilliseconds(100),
+                TimeSpan.FromMinutes(10)
+            ),
+            JobTimeout = options.OptionalDuration("jobTimeout", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+            Retry = RetrySettings.Read(options),
+            MaxBodyBytes = options.Int("maxBodyBytes", defaults.MaxBodyBytes, 1, 64 << 20),
+            TolerateFailedPercent = options.Int("tolerateFailedPercent", defaults.TolerateFailedPercent, 0, 100),
+        };
+        options.Done();
+        return settings;
+    }
+
+    /// <summary>As stored with the job: <c>{"options": {…}}</c>, defaults filled in.</summary>
+    public byte[] ToArgs() =>
+        JsonSerializer.SerializeToUtf8Bytes(new StoredArgs { Options = this }, JsonSerializerOptions.Web);
+
+    /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
+    public static FetchSettings OfArgs(byte[] args) =>
+        JsonSerializer.Deserialize<StoredArgs>(args, JsonSerializerOptions.Web)!.Options;
+
+    private sealed record StoredArgs
+    {
+        public required FetchSettings Options { get; init; }
+    }
+}
+
+/// <summary>How often an item is tried, and how long it waits in between.</summary>
+internal sealed record RetrySettings
+{
+    /// <summary>Attempts in all, the first included; 1 means no retry. Default 3; 1 to 20.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Wait before the second attempt, doubled before each further one, with jitter. Default 1 s; 0 to 1 h.</summary>
+    public TimeSpan BaseDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bounds one wait, and all deferring by <c>Retry-After</c> or an open breaker. Default 1 min; 0 to 1 h.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    public static RetrySettings Read(Fields options)
+    {
+        var defaults = new RetrySettings();
+        options.Object("retry", out var retry);
+        var longest = TimeSpan.FromHours(1);
+        var settings = new RetrySettings
+        {
+            MaxAttempts = retry.Int("maxAttempts", defaults.MaxAttempts, 1, 20),
+            BaseDelay = retry.Duration("baseDelay", defaults.BaseDelay, TimeSpan.Zero, longest),
+            MaxDelay = retry.Duration("maxDelay", defaults.MaxDelay, TimeSpan.Zero, longest),
+        };
+        retry.Done();
+        return settings;
+    }
+}

@@ -1,0 +1,20 @@
+namespace JobServer.Jobs.Fetch;
+
+/// <summary>
+/// The body of a submission as the API's description shows it. It is read as a stream: see <see cref="FetchItemReader"/>
+/// and <see cref="FetchSettings"/>.
+/// </summary>
+/// <param name="Urls">Each a URL, or an object with <c>url</c> and perhaps <c>key</c> and <c>headers</c>.</param>
+/// <param name="Options">Left out: defaults.</param>
+/// <param name="Tags">At most 20, for finding the job again.</param>
+/// <param name="Deadline">When the job has not started by then, it expires.</param>
+internal sealed record FetchSubmission(
+    IReadOnlyList<FetchUrl> Urls,
+    FetchSettings? Options,
+    IReadOnlyList<string>? Tags,
+    DateTimeOffset? Deadline
+);
+
+/// <summary>One URL with a key and headers of its own.</summary>
+/// <param name="Key">What results call it; the URL when left out.</param>
+internal sealed record FetchUrl(Uri Url, string? Key, IReadOnlyDictionary<string, string>? Headers);

@@ -1,0 +1,139 @@
+using System.Threading.Channels;
+using JobServer.Ledger;
+using Npgsql;
+
+namespace JobServer.Jobs;
+
+/// <summary>
+/// Records a lane's outcomes in groups: whatever came while the last commit ran and a moment longer, bounded by count.
+/// Items whose results wait for their commit count against a byte budget.
+/// </summary>
+internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider time, ILogger logger)
+{
+    private const int GroupSize = 500;
+    private const int QueueBound = 2 * GroupSize;
+    private const long UncommittedBytes = 16 << 20;
+
+    // Long enough to gather a group at full speed, short enough not to be noticed by who waits for ten items.
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
+
+    // Hangfire's own patience with a lost database is about as long; beyond it the lane is run again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<ItemOutcome> _outcomes = Channel.CreateBounded<ItemOutcome>(
+        new BoundedChannelOptions(QueueBound) { SingleReader = true }
+    );
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _committed = new(0, 1);
+    private long _bytes;
+
+    /// <summary>Items recorded so far.</summary>
+    public int Recorded { get; private set; }
+
+    /// <summary>Called after each commit with its group and what became of it.</summary>
+    public required Action<IReadOnlyList<ItemOutcome>, GroupCommit> Committed { get; init; }
+
+    /// <summary>Hands an outcome over; it is dropped, to be run again, when commits have failed for good.</summary>
+    public async ValueTask AddAsync(ItemOutcome outcome)
+    {
+        Interlocked.Add(ref _bytes, outcome.Value?.Length ?? 0);
+        while (!_outcomes.Writer.TryWrite(outcome))
+        {
+            if (!await _outcomes.Writer.WaitToWriteAsync())
+                return;
+        }
+    }
+
+    /// <summary>No more outcomes will come.</summary>
+    public void Complete()
+    {
+        _outcomes.Writer.TryComplete();
+        _complete.TrySetResult();
+    }
+
+    /// <summary>Waits until the results that are not committed yet fit the byte budget.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (Interlocked.Read(ref _bytes) > UncommittedBytes)
+            await _committed.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Commits until <see cref="Complete"/> and the last outcome.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reader = _outcomes.Reader;
+            var group = new List<ItemOutcome>(GroupSize);
+            while (await reader.WaitToReadAsync(cancellationToken))
+            {
+                if (reader.Count < GroupSize)
+                    await Task.WhenAny(_complete.Task, Task.Delay(Linger, time, cancellationToken));
+                while (group.Count < GroupSize && reader.TryRead(out var outcome))
+                    group.Add(outcome);
+                await CommitAsync(group, cancellationToken);
+                group.Clear();
+            }
+        }
+        finally
+        {
+            Complete();
+        }
+    }
+
+    private async Task CommitAsync(List<ItemOutcome> group, CancellationToken cancellationToken)
+    {
+        var commit = await WriteAsync(group, cancellationToken);
+        Recorded += group.Count(outcome => !commit.Fenced.Contains(outcome.ChunkNo));
+        Interlocked.Add(ref _bytes, -group.Sum(outcome => (long)(outcome.Value?.Length ?? 0)));
+        if (_committed.CurrentCount == 0)
+            _committed.Release();
+        Committed(group, commit);
+    }
+
+    private async Task<GroupCommit> WriteAsync(IReadOnlyList<ItemOutcome> group, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var remaining = group;
+        while (true)
+        {
+            try
+            {
+                if (!ReferenceEquals(remaining, group) && remaining.Count == 0)
+                    return new GroupCommit(new HashSet<int>(), FinishedJob: false);
+                return await items.CommitAsync(job, remaining, cancellationToken);
+            }
+            catch (NpgsqlException exception) when (IsPassing(exception) && time.GetElapsedTime(start) < Patience)
+            {
+                logger.DatabaseAway("The commit of results", exception);
+            }
+
+            remaining = await UnrecordedAsync(group, start, cancellationToken);
+        }
+    }
+
+    // The commit may have gone through before its answer was lost: writing it again would count its items twice.
+    private async Task<IReadOnlyList<ItemOutcome>> UnrecordedAsync(
+        IReadOnlyList<ItemOutcome> group,
+        long start,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            await Task.Delay(RetryDelay, time, cancellationToken);
+            try
+            {
+                return await items.UnrecordedAsync(job, group, cancellationToken);
+            }
+            catch (NpgsqlException exception) when (IsPassing(exception) && time.GetElapsedTime(start) < Patience)
+            {
+                logger.DatabaseAway("The commit of results", exception);
+            }
+        }
+    }
+
+    private static bool IsPassing(NpgsqlException exception) =>
+        exception is not PostgresException refusal || refusal.IsTransient;
+}

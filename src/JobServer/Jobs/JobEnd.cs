@@ -1,0 +1,49 @@
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>Ends jobs that do not end by their last item, and tells everybody in this process about ends.</summary>
+internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, ILogger<JobEnd> logger)
+{
+    private static readonly JobError TimeIsUp = new("timeout", "The job's time was up before this item was done.");
+
+    /// <summary>Says that a job has finished; to be called by who finished it.</summary>
+    public async Task AnnounceAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        watch.Poke();
+        if (await jobs.FindAsync(key, cancellationToken) is { } job)
+            logger.JobEnded(job);
+    }
+
+    /// <summary>Fails what is left of a job whose time is up; finished items stay.</summary>
+    public Task TimeOutAsync(JobKey key, CancellationToken cancellationToken) =>
+        FailAsync(key, null, TimeIsUp, cancellationToken);
+
+    /// <summary>Fails what is left of a job, or of one of its chunks.</summary>
+    public async Task FailAsync(JobKey key, int? chunkNo, JobError error, CancellationToken cancellationToken)
+    {
+        var failed = await chunks.FailRemainingAsync(key, chunkNo, error, cancellationToken);
+        if (failed == 0)
+            return;
+        logger.ItemsGivenUp(failed, key.Id, error.Code, error.Detail);
+        if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
+        {
+            watch.Poke();
+            logger.JobEnded(job);
+        }
+    }
+
+    /// <summary>
+    /// Cancels a job. Returns the state afterwards: <c>cancelling</c> while lanes let go, an earlier end when there was one;
+    /// null for an unknown job.
+    /// </summary>
+    public async Task<JobState?> CancelAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        var before = await jobs.FindAsync(key, cancellationToken);
+        var state = await jobs.CancelAsync(key, cancellationToken);
+        watch.Poke();
+        if (state == JobState.Cancelled && before is not null && !before.State.IsFinished())
+            await AnnounceAsync(key, cancellationToken);
+        return state;
+    }
+}

@@ -1,0 +1,173 @@
+using JobServer.Hosting;
+using JobServer.Jobs.Input;
+using JobServer.Jobs.Results;
+using JobServer.Ledger;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobServer.Jobs;
+
+/// <summary>What can be asked of any job, whatever its kind.</summary>
+internal static class JobEndpoints
+{
+    private const int MaxErrorGroups = 200;
+
+    /// <summary>The group all endpoints of jobs live in.</summary>
+    public static RouteGroupBuilder MapJobs(this IEndpointRouteBuilder app)
+    {
+        var jobs = app.MapGroup("/v1/jobs").WithTags("Jobs").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        jobs.MapGet("/", ListAsync)
+            .WithName("ListJobs")
+            .WithSummary("Jobs, newest first")
+            .Produces<JobPage>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        jobs.MapGet("/{id:guid}", GetAsync).WithName("GetJob").WithSummary("One job");
+        jobs.MapGet("/{id:guid}/results", ResultEndpoint.GetAsync)
+            .WithName("GetResults")
+            .WithSummary("One line per item, in order; while the job runs, the completed prefix")
+            .Produces<string>(StatusCodes.Status200OK, "application/x-ndjson", "text/csv", "application/json")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status406NotAcceptable);
+        jobs.MapGet("/{id:guid}/errors", ErrorsAsync)
+            .WithName("GetErrors")
+            .WithSummary("Failed items, grouped by code and host");
+        jobs.MapPost("/{id:guid}/cancel", CancelAsync)
+            .WithName("CancelJob")
+            .WithSummary("Ends a job; what is done stays");
+        jobs.MapPost("/{id:guid}/retry", RetryAsync)
+            .WithName("RetryJob")
+            .WithSummary("Makes a new job of the items that failed or never ran")
+            .Produces<JobView>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapDelete("/{id:guid}", DeleteAsync)
+            .WithName("DeleteJob")
+            .WithSummary("Erases a finished job and its results");
+        return jobs;
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext http,
+        JobStore jobs,
+        JobKinds kinds,
+        string? kind,
+        string? state,
+        string? tag,
+        string? limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    )
+    {
+        var faults = new Faults();
+        if (kind is not null && kinds.Find(kind) is null)
+            faults.Add("kind", $"must be one of {string.Join(", ", kinds.All.Select(known => known.Name))}");
+        JobState wanted = default;
+        if (state is not null && !JobStates.TryParse(state, out wanted))
+            faults.Add("state", $"must be one of {string.Join(", ", JobStates.All)}");
+        var count = 50;
+        if (limit is not null && (!int.TryParse(limit, out count) || count is < 1 or > 500))
+            faults.Add("limit", "must be a whole number from 1 to 500");
+        Guid before = default;
+        if (cursor is not null && !Guid.TryParse(cursor, out before))
+            faults.Add("cursor", "must be the nextCursor of an earlier page");
+        if (tag?.Contains('\0') == true)
+            faults.Add("tag", "must not hold the character U+0000");
+        if (faults.Any)
+            return Problems.Invalid(faults);
+
+        var page = await jobs.ListAsync(
+            JobKey.DefaultTenant,
+            kind,
+            state is null ? null : wanted,
+            tag,
+            cursor is null ? null : before,
+            count + 1,
+            cancellationToken
+        );
+        var data = page.Take(count).Select(JobView.Of).ToList();
+        return TypedResults.Ok(new JobPage(data, page.Count > count ? data[^1].Id.ToString() : null));
+    }
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> GetAsync(
+        Guid id,
+        JobStore jobs,
+        CancellationToken cancellationToken
+    ) =>
+        await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
+            ? TypedResults.Ok(JobView.Of(job))
+            : Problems.NoSuchJob(id);
+
+    private static async Task<Results<Ok<ErrorPage>, ProblemHttpResult>> ErrorsAsync(
+        Guid id,
+        JobStore jobs,
+        ResultStore results,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+            return Problems.NoSuchJob(id);
+        var groups = await results.ErrorsAsync(job.Key, MaxErrorGroups, cancellationToken);
+        return TypedResults.Ok(
+            new ErrorPage([
+                .. groups.Select(group => new ErrorGroupView(
+                    group.Code,
+                    group.Host,
+                    group.Count,
+                    new ErrorSample(group.SampleSeq, group.SampleDetail)
+                )),
+            ])
+        );
+    }
+
+    private static async Task<Results<Ok<JobView>, Accepted<JobView>, ProblemHttpResult>> CancelAsync(
+        Guid id,
+        JobStore jobs,
+        JobEnd jobEnd,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(id);
+        var state = await jobEnd.CancelAsync(key, cancellationToken);
+        if (state is null || await jobs.FindAsync(key, cancellationToken) is not { } job)
+            return Problems.NoSuchJob(id);
+        return state switch
+        {
+            JobState.Cancelling => TypedResults.Accepted(JobLinks.PathOf(id), JobView.Of(job)),
+            JobState.Cancelled => TypedResults.Ok(JobView.Of(job)),
+            _ => Problems.WrongState($"The job has ended already: it is {state.Value.ToText()}."),
+        };
+    }
+
+    private static async Task<IResult> RetryAsync(
+        Guid id,
+        HttpContext http,
+        JobStore jobs,
+        JobRetry retry,
+        SubmissionEndpoint submissions,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+            return Problems.NoSuchJob(id);
+        if (!job.State.IsFinished())
+            return Problems.WrongState($"The job is {job.State.ToText()}; only a finished one can be retried.");
+        var successor = await retry.AcceptAsync(job, cancellationToken);
+        return successor is null
+            ? Problems.WrongState("Every item of the job succeeded: there is nothing to retry.")
+            : await submissions.AnswerAsync(http, successor.Value);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        Guid id,
+        JobStore jobs,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(id);
+        if (await jobs.DeleteAsync(key, cancellationToken))
+            return TypedResults.NoContent();
+        return await jobs.FindAsync(key, cancellationToken) is { } job
+            ? Problems.WrongState($"The job is {job.State.ToText()}; cancel it before erasing it.")
+            : Problems.NoSuchJob(id);
+    }
+}

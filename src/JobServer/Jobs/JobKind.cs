@@ -1,0 +1,78 @@
+using System.Text.Json;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>One kind of job: its name in URLs and in the ledger, its queue, and who runs its items.</summary>
+internal interface IJobKind
+{
+    /// <summary>Lower case; the last part of the URL it is submitted to.</summary>
+    string Name { get; }
+
+    /// <summary>The Hangfire queue its lanes wait in.</summary>
+    string Queue { get; }
+
+    /// <summary>Items of one chunk: what is claimed, fenced and resumed as one.</summary>
+    int ChunkSize { get; }
+
+    /// <summary>Prepares to run items of the job within one lane's share of its limits.</summary>
+    ILaneHandler OpenLane(Job job, int lane);
+
+    /// <summary>What a client knows the item by, as it stands in a chunk's input.</summary>
+    string? KeyOf(JsonElement item);
+
+    /// <summary>How many lanes share the concurrency of a job with these args and so many items.</summary>
+    int LanesFor(byte[] args, int items);
+}
+
+/// <summary>Runs items of one job for one run of one lane.</summary>
+internal interface ILaneHandler
+{
+    /// <summary>Items under way at once at most, those that wait for a retry included.</summary>
+    int Window { get; }
+
+    /// <summary>Items started at most that still wait for their turn to call out.</summary>
+    int Ahead { get; }
+
+    /// <summary>Reads a chunk's input once; its items are run by their place in it.</summary>
+    IChunkItems OpenChunk(ReadOnlyMemory<byte> input);
+}
+
+/// <summary>The items of one claimed chunk.</summary>
+internal interface IChunkItems
+{
+    /// <summary>Runs the item at <paramref name="index"/>. An item's failure is a value; cancellation is an exception.</summary>
+    /// <param name="started">To be called when its turn has come; again does no harm.</param>
+    Task<ItemResult> RunAsync(int index, Action started, CancellationToken cancellationToken);
+}
+
+/// <summary>How an item ended: a value, or an error with its code.</summary>
+/// <param name="Value">UTF-8 JSON.</param>
+/// <param name="ErrorHost">What errors are grouped by beside their code.</param>
+internal readonly record struct ItemResult(
+    ReadOnlyMemory<byte>? Value,
+    string? ErrorCode,
+    string? ErrorDetail,
+    string? ErrorHost,
+    int Attempts
+)
+{
+    public static ItemResult Success(ReadOnlyMemory<byte> value, int attempts) =>
+        new(value, null, null, null, attempts);
+
+    public static ItemResult Failure(string code, string detail, string? host, int attempts) =>
+        new(null, code, detail, host, attempts);
+}
+
+/// <summary>All kinds of this server.</summary>
+internal sealed class JobKinds(IEnumerable<IJobKind> kinds)
+{
+    private readonly Dictionary<string, IJobKind> _byName = kinds.ToDictionary(kind => kind.Name);
+
+    public IReadOnlyCollection<IJobKind> All => _byName.Values;
+
+    public IJobKind? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public IJobKind Get(string name) =>
+        Find(name) ?? throw new InvalidOperationException($"This server does not know jobs of kind '{name}'.");
+}

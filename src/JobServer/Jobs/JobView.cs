@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>A job as clients see it.</summary>
+/// <param name="State">scheduled, queued, running, paused, cancelling, succeeded, partially_succeeded, failed, cancelled or expired.</param>
+/// <param name="Options">What was asked for, defaults filled in.</param>
+/// <param name="RetryOf">The job whose items this one repeats.</param>
+/// <param name="Results">All result lines, where <c>Prefer: wait</c> saw the end of a job of at most 100 items.</param>
+internal sealed record JobView(
+    Guid Id,
+    string Kind,
+    string State,
+    string Queue,
+    IReadOnlyList<string> Tags,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    JobProgress Progress,
+    JobError? Error,
+    JsonElement Options,
+    JobLinks Links,
+    Guid? RetryOf,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Results = null
+)
+{
+    public static JobView Of(Job job)
+    {
+        using var args = JsonDocument.Parse(job.Args);
+        var options = args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : default;
+        return new JobView(
+            job.Key.Id,
+            job.Kind,
+            job.State.ToText(),
+            job.Queue,
+            job.Tags,
+            job.CreatedAt,
+            job.StartedAt,
+            job.FinishedAt,
+            new JobProgress(
+                job.Total,
+                job.Succeeded,
+                job.Failed,
+                job.Pending,
+                job.SuccessRate,
+                job.DuplicatesPrevented,
+                job.Repairs
+            ),
+            job.Error,
+            options,
+            JobLinks.Of(job.Key.Id),
+            job.RetryOf
+        );
+    }
+}
+
+/// <summary>How far a job is, in items.</summary>
+/// <param name="Pending">Without a recorded outcome yet; of a cancelled job: never run.</param>
+/// <param name="SuccessRate">Succeeded among the recorded, 0 to 1; null before the first.</param>
+/// <param name="DuplicatesPrevented">Results of fenced attempts that were not written a second time.</param>
+/// <param name="Repairs">Times a lane was enqueued again because nobody would have run it.</param>
+internal sealed record JobProgress(
+    int Total,
+    int Succeeded,
+    int Failed,
+    int Pending,
+    double? SuccessRate,
+    long DuplicatesPrevented,
+    int Repairs
+);
+
+/// <summary>Where to go from a job.</summary>
+internal sealed record JobLinks(string Self, string Results, string Errors, string Cancel, string Retry)
+{
+    public static JobLinks Of(Guid id) =>
+        new(PathOf(id), $"{PathOf(id)}/results", $"{PathOf(id)}/errors", $"{PathOf(id)}/cancel", $"{PathOf(id)}/retry");
+
+    public static string PathOf(Guid id) => $"/v1/jobs/{id}";
+}
+
+/// <summary>A page of jobs, newest first.</summary>
+/// <param name="NextCursor">Asks for the page after this one; null on the last.</param>
+internal sealed record JobPage(IReadOnlyList<JobView> Data, string? NextCursor);
+
+/// <summary>Failed items of a job, grouped.</summary>
+internal sealed record ErrorPage(IReadOnlyList<ErrorGroupView> Data);
+
+/// <summary>Failed items with the same code at the same host.</summary>
+/// <param name="Sample">The first of them.</param>
+internal sealed record ErrorGroupView(string Code, string? Host, int Count, ErrorSample Sample);
+
+/// <summary>One failed item.</summary>
+internal sealed record ErrorSample(int Seq, string? Detail);

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.Server;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>
+/// The only type Hangfire invokes. Hangfire owns the attempts of a lane, the ledger owns what is done: a run picks up
+/// where the ledger says, and only faults of our own leave it as exceptions.
+/// </summary>
+internal sealed class LaneRunner(
+    LaneStore lanes,
+    LaneQueue queue,
+    JobKinds kinds,
+    JobWatch jobs,
+    JobEnd jobEnd,
+    LaneServices services
+)
+{
+    /// <summary>Hangfire's attempts at a lane beyond the first; after them its items fail with <c>chunk_failed</c>.</summary>
+    public const int Retries = 10;
+
+    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs one lane of one job for at most a slice. Stored in Hangfire with its first two arguments.</summary>
+    [AutomaticRetry(Attempts = Retries, DelaysInSeconds = [1, 2, 5, 10, 15, 30])]
+    public async Task RunLane(Guid jobId, int lane, PerformContext context, CancellationToken shutdown)
+    {
+        var hangfireJobId = long.Parse(context.BackgroundJob.Id, CultureInfo.InvariantCulture);
+        var start = await lanes.StartAsync(jobId, lane, hangfireJobId, Environment.MachineName, shutdown);
+        if (start is null || start.Epoch is null)
+        {
+            services.Logger.LaneSkipped(
+                lane,
+                jobId,
+                start is null ? "the job was erased" : "another Hangfire job owns it"
+            );
+            return;
+        }
+
+        if (start.IsJobStart)
+            services.Logger.JobStarted(
+                jobId,
+                start.Job.Kind,
+                start.Job.StartedAt - start.Job.CreatedAt,
+                start.Job.Queue
+            );
+        var key = new LaneKey(start.Job.Key, lane);
+        if (start.Job.State != JobState.Running)
+        {
+            services.Logger.LaneSkipped(lane, jobId, $"the job is {start.Job.State.ToText()}");
+            await EndAsync(key, start.Epoch.Value, CancellationToken.None);
+            return;
+        }
+
+        services.Logger.LaneStarted(lane, jobId, start.Job.Kind, start.Epoch.Value);
+        var begun = services.Time.GetTimestamp();
+        try
+        {
+            var (end, recorded) = await RunAsync(key, start, shutdown);
+            services.Logger.LaneEnded(
+                lane,
+                jobId,
+                start.Job.Kind,
+                end.ToString(),
+                services.Time.GetElapsedTime(begun),
+                recorded
+            );
+            if (end == LaneEnd.Fenced)
+                throw new JobAbortedException();
+            if (end == LaneEnd.Shutdown)
+                shutdown.ThrowIfCancellationRequested();
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or JobAbortedException))
+        {
+            services.Logger.LaneFailed(lane, jobId, start.Job.Kind, services.Time.GetElapsedTime(begun), exception);
+            throw;
+        }
+    }
+
+    private async Task<(LaneEnd End, int Recorded)> RunAsync(LaneKey lane, LaneStart start, CancellationToken shutdown)
+    {
+        using var watch = jobs.Follow(lane.Job);
+        var handler = kinds.Get(start.Job.Kind).OpenLane(start.Job, lane.Lane);
+        var run = new LaneRun(lane, start, handler, services, watch);
+        var end = await run.RunAsync(shutdown);
+        switch (end)
+        {
+            case LaneEnd.Fenced:
+                services.Logger.LaneFenced(lane.Lane, lane.Job.Id, run.Prevented);
+                await services.Chunks.CountPreventedAsync(lane.Job, run.Prevented, CancellationToken.None);
+                // Fenced by the job's own end rather than by a newer attempt: nobody else will end this lane.
+                if (await EndAsync(lane, start.Epoch!.Value, CancellationToken.None) is { } state && state.IsFinished())
+                    end = LaneEnd.LetGo;
+                break;
+            case LaneEnd.SliceOver:
+                await HandOverAsync(lane, start, shutdown);
+                break;
+            case LaneEnd.TimedOut:
+                await jobEnd.TimeOutAsync(lane.Job, CancellationToken.None);
+                await EndAsync(lane, start.Epoch!.Value, CancellationToken.None);
+                break;
+            default:
+                await EndAsync(lane, start.Epoch!.Value, CancellationToken.None);
+                break;
+        }
+
+        if (run.FinishedJob)
+            await jobEnd.AnnounceAsync(lane.Job, CancellationToken.None);
+        return (end, run.Recorded);
+    }
+
+    private async Task HandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
+    {
+        using var transaction = LedgerTransaction.Begin(HandOverLimit);
+        await lanes.LockJobAsync(lane.Job, cancellationToken);
+        var successor = queue.Enqueue(start.Job.Queue, lane.Job.Id, lane.Lane);
+        if (await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken))
+            transaction.Complete();
+    }
+
+    private async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    {
+        var state = await lanes.EndAsync(lane, epoch, cancellationToken);
+        if (state == JobState.Cancelled)
+            await jobEnd.AnnounceAsync(lane.Job, cancellationToken);
+        return state;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Transactions;
+
+namespace JobServer.Jobs;
+
+/// <summary>One commit for rows of the ledger and of Hangfire.</summary>
+internal static class LedgerTransaction
+{
+    /// <summary>
+    /// An ambient transaction for code that opens and closes its connections one after the other, so that all of it
+    /// runs on one. ReadCommitted: the default, Serializable, fails most concurrent accepts with 40001.
+    /// </summary>
+    public static TransactionScope Begin(TimeSpan timeout) =>
+        new(
+            TransactionScopeOption.RequiresNew,
+            new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted, Timeout = timeout },
+            TransactionScopeAsyncFlowOption.Enabled
+        );
+}

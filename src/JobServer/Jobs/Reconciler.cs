@@ -1,0 +1,87 @@
+using System.Globalization;
+using Hangfire;
+using JobServer.Ledger;
+using Npgsql;
+
+namespace JobServer.Jobs;
+
+/// <summary>
+/// Puts right what no running lane can: it acts on facts that both sides have committed, never on how long something
+/// takes, and under the job's row lock. Any number of hosts may run it.
+/// </summary>
+internal sealed class Reconciler(
+    HangfireSchema hangfire,
+    Overdue overdue,
+    LaneStore lanes,
+    LaneQueue queue,
+    JobEnd jobEnd,
+    IBackgroundJobClient client,
+    TimeProvider time,
+    ILogger<Reconciler> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RepairLimit = TimeSpan.FromSeconds(30);
+    private static readonly JobError AttemptsExhausted = new(
+        "chunk_failed",
+        $"All {LaneRunner.Retries + 1} attempts at its lane failed."
+    );
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await ReconcileAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                logger.DatabaseAway("The reconciler", exception);
+            }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        foreach (var job in await overdue.ExpireAsync(cancellationToken))
+            await jobEnd.AnnounceAsync(job, cancellationToken);
+        foreach (var job in await overdue.FindTimedOutAsync(cancellationToken))
+            await jobEnd.TimeOutAsync(job, cancellationToken);
+        foreach (var dead in await hangfire.FindDeadLanesAsync(only: null, cancellationToken))
+            await RepairAsync(dead, cancellationToken);
+        foreach (var job in await overdue.FinishAsync(cancellationToken))
+            await jobEnd.AnnounceAsync(job, cancellationToken);
+    }
+
+    private Task RepairAsync(DeadLane dead, CancellationToken cancellationToken) =>
+        dead switch
+        {
+            { HangfireState: "Deleted" } => jobEnd.CancelAsync(dead.Lane.Job, cancellationToken),
+            { HangfireState: "Failed", Retries: >= LaneRunner.Retries } => jobEnd.FailAsync(
+                dead.Lane.Job,
+                null,
+                AttemptsExhausted,
+                cancellationToken
+            ),
+            _ => EnqueueAgainAsync(dead, cancellationToken),
+        };
+
+    private async Task EnqueueAgainAsync(DeadLane dead, CancellationToken cancellationToken)
+    {
+        using var transaction = LedgerTransaction.Begin(RepairLimit);
+        await lanes.LockJobAsync(dead.Lane.Job, cancellationToken);
+        // Facts may have changed while the lock was waited for.
+        if (!(await hangfire.FindDeadLanesAsync(dead.Lane.Job, cancellationToken)).Contains(dead))
+            return;
+        var successor = queue.Enqueue(dead.Queue, dead.Lane.Job.Id, dead.Lane.Lane);
+        await lanes.ReplaceHangfireJobAsync(dead.Lane, successor, cancellationToken);
+        transaction.Complete();
+        transaction.Dispose();
+        logger.LaneRepaired(dead.Lane.Lane, dead.Lane.Job.Id, dead.HangfireState ?? "missing");
+        // It would stand on the dashboard as processing for ever.
+        if (dead is { HangfireState: "Processing", HangfireJobId: { } orphan })
+            client.Delete(orphan.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Results;
+
+/// <summary>
+/// Reads the items of a job in order, page by page: exactly one line per item, of a running job the completed prefix.
+/// </summary>
+internal sealed class ResultReader(ResultStore results, JobKinds kinds)
+{
+    private const int PageRows = 500;
+    private const long PageBytes = 4 << 20;
+
+    /// <summary>Lines with this state only, or all when it is null. Each element is one page.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
+        Job job,
+        string? state,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var kind = kinds.Get(job.Kind);
+        var end = await results.CompletedPrefixAsync(job, cancellationToken);
+        var failedOnly = state == ResultLine.Failed;
+        for (var from = 0; from < end; )
+        {
+            // Failed items may lie far apart, so their pages end by rows alone; others take every item in turn.
+            var to = failedOnly ? end : Math.Min(end, from + PageRows);
+            var items = await results.ReadAsync(job.Key, from, to, failedOnly, PageRows, PageBytes, cancellationToken);
+            var isCut = items.Count == PageRows || items.Sum(item => (long)(item.Value?.Length ?? 0)) > PageBytes;
+            var next = isCut ? items[^1].Seq + 1 : to;
+            var seqs = failedOnly ? items.Select(item => item.Seq) : Enumerable.Range(from, next - from);
+            var keys = await KeysAsync(job, kind, seqs, cancellationToken);
+            yield return [.. Lines(items, seqs, keys).Where(line => state is null || line.State == state)];
+            from = next;
+        }
+    }
+
+    private static IEnumerable<ResultLine> Lines(
+        List<RecordedItem> items,
+        IEnumerable<int> seqs,
+        Dictionary<int, string?> keys
+    )
+    {
+        var bySeq = items.ToDictionary(item => item.Seq);
+        foreach (var seq in seqs)
+        {
+            var key = keys.GetValueOrDefault(seq);
+            yield return bySeq.TryGetValue(seq, out var item)
+                ? new ResultLine(
+                    seq,
+                    key,
+                    item.ErrorCode is null ? ResultLine.Succeeded : ResultLine.Failed,
+                    item.Value,
+                    item.ErrorCode,
+                    item.ErrorDetail,
+                    item.Attempts,
+                    item.DurationMs
+                )
+                : new ResultLine(
+                    seq,
+                    key,
+                    ResultLine.NotRun,
+                    null,
+                    ResultLine.NotRun,
+                    "The job ended before this item was run.",
+                    0,
+                    0
+                );
+        }
+    }
+
+    private async Task<Dictionary<int, string?>> KeysAsync(
+        Job job,
+        IJobKind kind,
+        IEnumerable<int> seqs,
+        CancellationToken cancellationToken
+    )
+    {
+        var byChunk = seqs.ToLookup(seq => seq / job.ChunkSize);
+        var inputs = await results.ReadInputsAsync(job.Key, [.. byChunk.Select(chunk => chunk.Key)], cancellationToken);
+        var keys = new Dictionary<int, string?>();
+        foreach (var (chunkNo, input) in inputs)
+        {
+            using var items = JsonDocument.Parse(input);
+            foreach (var seq in byChunk[chunkNo])
+                keys[seq] = kind.KeyOf(items.RootElement[seq % job.ChunkSize]);
+        }
+
+        return keys;
+    }
+}
