@@ -1,1 +1,52 @@
-await Task.CompletedTask;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using JobServer.Benchmarks;
+using JobServer.Benchmarks.Fetch;
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopGently);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopGently);
+
+try
+{
+    return args switch
+    {
+        ["fetch", .. var rest] => await FetchBench.RunAsync(rest, stop.Token),
+        [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
+        [KestrelTarget.Verb, var folder] => await KestrelTarget.ServeAsync(folder, stop.Token),
+        ["help"] => Usage(Console.Out, ExitCodes.Correct),
+        _ => Usage(Console.Error, ExitCodes.Missing),
+    };
+}
+catch (IncorrectException incorrect)
+{
+    await Console.Error.WriteLineAsync($"incorrect: {incorrect.Message}");
+    return ExitCodes.Incorrect;
+}
+catch (MissingException missing)
+{
+    await Console.Error.WriteLineAsync($"missing: {missing.Message}");
+    return ExitCodes.Missing;
+}
+catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or KeyNotFoundException)
+{
+    await Console.Error.WriteLineAsync($"incorrect: the run broke off: {fault.Message}");
+    return ExitCodes.Incorrect;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("interrupted");
+    return ExitCodes.Incorrect;
+}
+
+void StopGently(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+static int Usage(TextWriter output, int exitCode)
+{
+    output.WriteLine(FetchBench.Usage);
+    return exitCode;
+}

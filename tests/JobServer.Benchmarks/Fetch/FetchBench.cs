@@ -1,0 +1,133 @@
+namespace JobServer.Benchmarks.Fetch;
+
+/// <summary>How fast a job of many URLs is, beside two ways to fetch them that keep nothing.</summary>
+internal static class FetchBench
+{
+    public const string Usage = """
+        dotnet JobServer.Benchmarks.dll fetch [--json FILE] [--urls 60000] [--concurrency 50] [--rounds 5] [--warmup 1]
+          [--seed N] [--only jobserver,loop,asyncio] [--target auto|nginx|kestrel] [--host URL]
+        Exit codes: 0 ran and correct, 1 an incorrect result, 2 something is missing.
+        """;
+
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var settings = FetchSettings.Parse(args);
+        var commit = await Repository.CommitAsync(cancellationToken);
+        var machine = Machine.Describe();
+
+        using var temp = new TempFolder();
+        machine["fileSystem"] = Machine.FileSystem(temp.Path);
+        var pages = new PageSet(Path.Combine(temp.Path, "pages"), settings.Seed);
+        await using var target = await Target.StartAsync(settings.Target, pages, temp, cancellationToken);
+        machine["target"] = target.Description;
+        var manifest = Path.Combine(temp.Path, "urls.tsv");
+        pages.WriteManifest(manifest, target.Address, settings.Urls);
+
+        await using var host = await HostAsync(settings, temp, cancellationToken);
+        await DescribeDatabaseAsync(host, machine, cancellationToken);
+        using var jobserver = host is null ? null : new JobServerContender(host, pages, target.Address, settings);
+        await using var loop = settings.Only.Contains("loop", StringComparer.Ordinal)
+            ? new LoopContender(manifest, settings.Concurrency, settings.Urls)
+            : null;
+
+        var (asyncio, leftOut) = await AsyncioAsync(settings, manifest, machine, cancellationToken);
+
+        Console.WriteLine(
+            $"fetch: {settings.Urls} URLs of {target.Description} at {target.Address}, concurrency {settings.Concurrency}, seed {settings.Seed}"
+        );
+        var contenders = new IContender?[] { jobserver, loop, asyncio }
+            .OfType<IContender>()
+            .ToArray();
+        var comparison = new Comparison(settings.Rounds, settings.Warmup, settings.Seed, Console.Out);
+        var series = await comparison.RunAsync(
+            contenders,
+            host is null ? _ => Task.CompletedTask : host.SettleAsync,
+            cancellationToken
+        );
+
+        var report = new Report(
+            commit,
+            machine,
+            Describe(settings, pages, leftOut),
+            [.. series.Select(Report.RowOf), .. leftOut.Select(Report.RowOf)],
+            Report.RatiosOf(
+                series,
+                ("fetch.jobserver", "fetch.loop"),
+                ("fetch.jobserver", "fetch.asyncio"),
+                ("fetch.loop", "fetch.asyncio")
+            )
+        );
+        report.WriteText(Console.Out, leftOut);
+        if (settings.JsonFile is { } file)
+        {
+            await report.WriteJsonAsync(file, cancellationToken);
+        }
+
+        return ExitCodes.Correct;
+    }
+
+    private static async Task<JobServerHost?> HostAsync(
+        FetchSettings settings,
+        TempFolder temp,
+        CancellationToken cancellationToken
+    ) =>
+        !settings.Only.Contains("jobserver", StringComparer.Ordinal) ? null
+        : settings.Host is { } address ? await JobServerHost.AtAsync(address, cancellationToken)
+        : await JobServerHost.StartAsync(Path.Combine(temp.Path, "pg"), cancellationToken);
+
+    private static async Task DescribeDatabaseAsync(
+        JobServerHost? host,
+        Dictionary<string, object?> machine,
+        CancellationToken cancellationToken
+    )
+    {
+        if (host?.Pid is not { } pid || await PostgresServer.FindAsync(pid, cancellationToken) is not { } postgres)
+        {
+            machine["postgres"] = host is null ? null : "unknown";
+            return;
+        }
+
+        machine["postgres"] = postgres.Version;
+        machine["postgresSettings"] = postgres.Settings;
+        if (!postgres.IsDurable)
+        {
+            throw new IncorrectException(
+                "the PostgreSQL of the host does not keep what it commits; the run would mean nothing"
+            );
+        }
+    }
+
+    private static async Task<(AsyncioContender? Contender, LeftOut[] LeftOut)> AsyncioAsync(
+        FetchSettings settings,
+        string manifest,
+        Dictionary<string, object?> machine,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!settings.Only.Contains("asyncio", StringComparer.Ordinal))
+        {
+            return (null, []);
+        }
+
+        if (await AsyncioContender.FindAsync(cancellationToken) is not { } found)
+        {
+            return (null, [AsyncioContender.Absent()]);
+        }
+
+        machine["python"] = found.Versions;
+        return (new AsyncioContender(found.Python, manifest, settings.Concurrency, settings.Urls), []);
+    }
+
+    private static Dictionary<string, object?> Describe(FetchSettings settings, PageSet pages, LeftOut[] leftOut) =>
+        new(StringComparer.Ordinal)
+        {
+            ["command"] = settings.Command,
+            ["urls"] = settings.Urls,
+            ["concurrency"] = settings.Concurrency,
+            ["rounds"] = settings.Rounds,
+            ["warmup"] = settings.Warmup,
+            ["seed"] = settings.Seed,
+            ["bodyBytes"] = pages.BodyBytes,
+            ["leftOut"] = leftOut.ToDictionary(row => row.Name, row => row.Reason),
+        };
+}

@@ -1,0 +1,61 @@
+namespace JobServer.Benchmarks.Fetch;
+
+/// <summary>What one run of <c>fetch</c> was asked for.</summary>
+internal sealed record FetchSettings(
+    string Command,
+    int Urls,
+    int Concurrency,
+    int Rounds,
+    int Warmup,
+    int Seed,
+    string Target,
+    IReadOnlyList<string> Only,
+    string? Host,
+    string? JsonFile
+)
+{
+    private static readonly string[] Contenders = ["jobserver", "loop", "asyncio"];
+
+    public static FetchSettings Parse(string[] args)
+    {
+        var line = new CommandLine(
+            "fetch",
+            args,
+            "json",
+            "urls",
+            "concurrency",
+            "rounds",
+            "warmup",
+            "seed",
+            "host",
+            "target",
+            "only"
+        );
+        return new FetchSettings(
+            line.Text,
+            line.Number("urls", absent: 60_000, least: 1, most: 1_000_000),
+            line.Number("concurrency", absent: 50, least: 1, most: 1_000),
+            line.Number("rounds", absent: 5, least: 1, most: 1_000),
+            line.Number("warmup", absent: 1, least: 0, most: 100),
+            line.Number("seed", absent: Random.Shared.Next(1_000_000), least: 0, most: int.MaxValue),
+            line.OneOf("target", "auto", "auto", "nginx", "kestrel"),
+            Chosen(line["only"]),
+            line["host"],
+            Writable(line["json"])
+        );
+    }
+
+    // Found out now, and not after the last round.
+    private static string? Writable(string? file) =>
+        file is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))
+            ? file
+            : throw new MissingException($"the folder of --json {file}");
+
+    private static string[] Chosen(string? only)
+    {
+        var chosen = only?.Split(',') ?? Contenders;
+        return chosen.Except(Contenders, StringComparer.Ordinal).FirstOrDefault() is { } unknown
+            ? throw new MissingException($"names out of {string.Join(", ", Contenders)} for --only, not '{unknown}'")
+            : chosen;
+    }
+}
