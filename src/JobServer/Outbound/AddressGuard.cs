@@ -24,8 +24,9 @@ internal sealed class AddressGuard
 
     public bool IsAllowed(IPAddress address)
     {
+        // First, for IPNetwork.Contains takes the IPv4 bits of a mapped address for the top bits of an IPv6 one.
         if (address.IsIPv4MappedToIPv6)
-            return IsAllowed(address.MapToIPv4()) || Contains(_allowed, address);
+            address = address.MapToIPv4();
 
         return IsPublic(address) || Contains(_allowed, address);
     }

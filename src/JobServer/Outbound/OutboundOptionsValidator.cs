@@ -31,5 +31,7 @@ internal sealed class OutboundOptionsValidator : IValidateOptions<OutboundOption
     private static bool IsNetwork(string text) =>
         IPNetwork.TryParse(text, out var network)
         && IPAddress.TryParse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal)), out var address)
-        && address.Equals(network.BaseAddress);
+        && address.Equals(network.BaseAddress)
+        // Never matched, because mapped addresses are judged as the IPv4 ones they are.
+        && !address.IsIPv4MappedToIPv6;
 }

@@ -47,6 +47,7 @@ public sealed class AddressGuardTests
 
     [Theory]
     [InlineData("::ffff:127.0.0.1")] // IPv4-mapped
+    [InlineData("::ffff:10.0.0.1")]
     [InlineData("::ffff:169.254.169.254")]
     [InlineData("::127.0.0.1")] // IPv4-compatible
     [InlineData("::8.8.8.8")]
@@ -101,6 +102,9 @@ public sealed class AddressGuardTests
     [InlineData("fd00::/8", "fd12::1", true)]
     [InlineData("::1/128", "::1", true)]
     [InlineData("::1/128", "127.0.0.1", false)]
+    [InlineData("::/0", "::ffff:127.0.0.1", false)]
+    [InlineData("2000::/3", "::ffff:10.0.0.1", false)]
+    [InlineData("2000::/3", "::ffff:192.168.1.1", false)]
     public void Allowed_network_adds_exactly_itself(string network, string address, bool allowed)
     {
         Assert.Equal(allowed, Guard(network).IsAllowed(IPAddress.Parse(address)));

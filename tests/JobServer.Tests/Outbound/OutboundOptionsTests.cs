@@ -21,6 +21,7 @@ public sealed class OutboundOptionsTests
     [InlineData("10.0.0.1/8")]
     [InlineData("10.0.0.0/33")]
     [InlineData("example.org/8")]
+    [InlineData("::ffff:10.0.0.0/104")]
     public void Invalid_network_fails_with_the_name_of_the_setting(string network)
     {
         var failure = Assert.Throws<OptionsValidationException>(() => Bind(("Outbound:AllowedNetworks:1", network)));
