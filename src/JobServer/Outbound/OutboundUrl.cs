@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace JobServer.Outbound;
+
+/// <summary>
+/// Which URLs can be fetched at all, by their text. Where a URL leads is judged when it is connected to, by
+/// <see cref="AddressGuard"/>: an address has too many spellings for a judgement here to be worth anything.
+/// </summary>
+internal static class OutboundUrl
+{
+    public const int MaxLength = 8192;
+
+    /// <summary>A DNS name cannot be longer, RFC 1035.</summary>
+    private const int MaxHostLength = 253;
+
+    /// <summary>Why a URL cannot be fetched, in plain words without a full stop, or null if it can.</summary>
+    public static string? Refusal(string text) => TryParse(text, out _, out var refusal) ? null : refusal;
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? refusal)
+    {
+        url = null;
+        refusal = TextRefusal(text);
+        if (refusal is not null)
+            return false;
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed))
+        {
+            refusal = "it is not an absolute URL";
+            return false;
+        }
+
+        refusal = PartsRefusal(parsed, text);
+        if (refusal is not null)
+            return false;
+
+        url = parsed;
+        return true;
+    }
+
+    /// <summary>Whether the scheme is one that is fetched.</summary>
+    public static bool IsHttp(Uri url) =>
+        url.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.Ordinal)
+        || url.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal);
+
+    private static string? TextRefusal(string text)
+    {
+        if (text.Length > MaxLength)
+            return $"a URL has at most {MaxLength} characters";
+
+        foreach (var c in text)
+        {
+            if (char.IsControl(c))
+                return "a URL has no control characters";
+        }
+
+        return null;
+    }
+
+    private static string? PartsRefusal(Uri url, string text)
+    {
+        // On Unix a path such as /etc/passwd parses as an absolute file URL.
+        if (url.IsFile && text.StartsWith('/'))
+            return "it is not an absolute URL";
+        if (!IsHttp(url))
+            return "only http and https URLs can be fetched";
+        if (url.UserInfo.Length > 0)
+            return "a URL carries no user name or password; send an Authorization header instead";
+
+        var host = url.IdnHost;
+        if (host.Length == 0)
+            return "a URL names a host";
+        if (host.Length > MaxHostLength || !Ascii.IsValid(host))
+            return "the host name is not valid";
+        return null;
+    }
+}
