@@ -31,9 +31,6 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
     /// <summary>Items recorded so far.</summary>
     public int Recorded { get; private set; }
 
-    /// <summary>Called after each commit with its group and what became of it.</summary>
-    public required Action<IReadOnlyList<ItemOutcome>, GroupCommit> Committed { get; init; }
-
     /// <summary>Hands an outcome over; it is dropped, to be run again, when commits have failed for good.</summary>
     public async ValueTask AddAsync(ItemOutcome outcome)
     {
@@ -60,7 +57,11 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
     }
 
     /// <summary>Commits until <see cref="Complete"/> and the last outcome.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="committed">Called after each commit with its group and what became of it.</param>
+    public async Task RunAsync(
+        Action<IReadOnlyList<ItemOutcome>, GroupCommit> committed,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -72,7 +73,7 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
                     await Task.WhenAny(_complete.Task, Task.Delay(Linger, time, cancellationToken));
                 while (group.Count < GroupSize && reader.TryRead(out var outcome))
                     group.Add(outcome);
-                await CommitAsync(group, cancellationToken);
+                committed(group, await CommitAsync(group, cancellationToken));
                 group.Clear();
             }
         }
@@ -82,14 +83,14 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
         }
     }
 
-    private async Task CommitAsync(List<ItemOutcome> group, CancellationToken cancellationToken)
+    private async Task<GroupCommit> CommitAsync(List<ItemOutcome> group, CancellationToken cancellationToken)
     {
         var commit = await WriteAsync(group, cancellationToken);
         Recorded += group.Count(outcome => !commit.Fenced.Contains(outcome.ChunkNo));
         Interlocked.Add(ref _bytes, -group.Sum(outcome => (long)(outcome.Value?.Length ?? 0)));
         if (_committed.CurrentCount == 0)
             _committed.Release();
-        Committed(group, commit);
+        return commit;
     }
 
     private async Task<GroupCommit> WriteAsync(IReadOnlyList<ItemOutcome> group, CancellationToken cancellationToken)

@@ -28,11 +28,11 @@ internal interface IJobKind
 /// <summary>Runs items of one job for one run of one lane.</summary>
 internal interface ILaneHandler
 {
-    /// <summary>Items under way at once at most, those that wait for a retry included.</summary>
-    int Window { get; }
+    /// <summary>Items that are taken up at once.</summary>
+    int Runners { get; }
 
-    /// <summary>Items started at most that still wait for their turn to call out.</summary>
-    int Ahead { get; }
+    /// <summary>Items at most that wait to go on, beside those.</summary>
+    int MaxWaiting { get; }
 
     /// <summary>Reads a chunk's input once; its items are run by their place in it.</summary>
     IChunkItems OpenChunk(ReadOnlyMemory<byte> input);
@@ -41,9 +41,18 @@ internal interface ILaneHandler
 /// <summary>The items of one claimed chunk.</summary>
 internal interface IChunkItems
 {
-    /// <summary>Runs the item at <paramref name="index"/>. An item's failure is a value; cancellation is an exception.</summary>
-    /// <param name="started">To be called when its turn has come; again does no harm.</param>
-    Task<ItemResult> RunAsync(int index, Action started, CancellationToken cancellationToken);
+    /// <summary>The item at <paramref name="index"/>, not begun yet.</summary>
+    IItemRun Open(int index);
+}
+
+/// <summary>One item on its way. Its failure is a value; only cancellation is an exception.</summary>
+internal interface IItemRun
+{
+    /// <summary>Runs it until it ends, or until it would have to wait before it goes on: then null.</summary>
+    ValueTask<ItemResult?> StartAsync(CancellationToken cancellationToken);
+
+    /// <summary>After a null: waits as long as it must, and runs it to its end.</summary>
+    Task<ItemResult> GoOnAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>How an item ended: a value, or an error with its code.</summary>

@@ -43,17 +43,16 @@ internal sealed class LaneRun(
     private const int MaxStalls = 3;
 
     private readonly ConcurrentDictionary<int, (HeldChunk Chunk, int Pending)> _held = new();
-    private readonly SemaphoreSlim _window = new(handler.Window, handler.Window);
-    private readonly SemaphoreSlim _ahead = new(handler.Ahead, handler.Ahead);
-    private readonly int _epoch = start.Epoch!.Value;
-    private GroupCommitter? _committer;
-    private int _prevented;
+    private readonly SemaphoreSlim _waiting = new(handler.MaxWaiting, handler.MaxWaiting);
+    private readonly GroupCommitter _committer = new(services.Items, lane.Job, services.Time, services.Logger);
+    private readonly long _begun = services.Time.GetTimestamp();
+    private bool _sliceOver;
 
     /// <summary>Items recorded by this run.</summary>
-    public int Recorded => _committer?.Recorded ?? 0;
+    public int Recorded => _committer.Recorded;
 
     /// <summary>Late results of this run that the fence kept out.</summary>
-    public int Prevented => _prevented;
+    public int Prevented { get; private set; }
 
     /// <summary>This run recorded the job's last item.</summary>
     public bool FinishedJob { get; private set; }
@@ -64,11 +63,7 @@ internal sealed class LaneRun(
         using var timeLimit = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, watch.LetGo, timeLimit.Token);
         await using var timer = start.TimeLeft is { } left ? TimerFor(timeLimit, left) : null;
-        _committer = new GroupCommitter(services.Items, lane.Job, services.Time, services.Logger)
-        {
-            Committed = OnCommitted,
-        };
-        var committing = _committer.RunAsync(CancellationToken.None);
+        var committing = _committer.RunAsync(OnCommitted, CancellationToken.None);
         // A commit that fails for good must not leave items running whose outcomes nobody will take.
         _ = committing.ContinueWith(
             _ => stop.Cancel(),
@@ -76,10 +71,10 @@ internal sealed class LaneRun(
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
         );
-        var end = LaneEnd.Exhausted;
         try
         {
-            end = await ClaimAndRunAsync(stop.Token);
+            var feed = new ItemFeed(ClaimAsync, Open);
+            await Task.WhenAll(Enumerable.Range(0, handler.Runners).Select(_ => RunItemsAsync(feed, stop.Token)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -87,7 +82,7 @@ internal sealed class LaneRun(
         }
         finally
         {
-            await DrainAsync();
+            await WaitForWaitingAsync();
             _committer.Complete();
             await committing;
         }
@@ -97,7 +92,8 @@ internal sealed class LaneRun(
             : watch.IsFenced ? LaneEnd.Fenced
             : shutdown.IsCancellationRequested ? LaneEnd.Shutdown
             : watch.LetGo.IsCancellationRequested ? LaneEnd.LetGo
-            : end;
+            : _sliceOver ? LaneEnd.SliceOver
+            : LaneEnd.Exhausted;
     }
 
     private ITimer TimerFor(CancellationTokenSource limit, TimeSpan left) =>
@@ -108,94 +104,100 @@ internal sealed class LaneRun(
             Timeout.InfiniteTimeSpan
         );
 
-    private async Task<LaneEnd> ClaimAndRunAsync(CancellationToken stop)
+    private async Task<ClaimedChunk?> ClaimAsync(CancellationToken stop)
     {
-        var begun = services.Time.GetTimestamp();
-        while (services.Time.GetElapsedTime(begun) < Slice)
+        while (!(_sliceOver = services.Time.GetElapsedTime(_begun) >= Slice))
         {
-            var chunk = await services.Chunks.ClaimAsync(lane, _epoch, [.. _held.Keys], stop);
-            if (chunk is null)
-                return LaneEnd.Exhausted;
-            if (chunk.Stalls > MaxStalls)
-                await GiveUpAsync(chunk, stop);
-            else
-                await StartItemsAsync(chunk, stop);
+            var chunk = await services.Chunks.ClaimAsync(lane, start.Epoch!.Value, [.. _held.Keys], stop);
+            if (chunk is null || chunk.Stalls <= MaxStalls)
+                return chunk is null ? null : Hold(chunk);
+            await GiveUpAsync(chunk, stop);
         }
 
-        return LaneEnd.SliceOver;
+        return null;
     }
 
-    private async Task StartItemsAsync(ClaimedChunk chunk, CancellationToken stop)
+    private ClaimedChunk Hold(ClaimedChunk chunk)
     {
         var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
         _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded.Count);
         watch.Hold(held);
-        var items = handler.OpenChunk(chunk.Input);
-        for (var index = 0; index < chunk.ItemCount; index++)
+        return chunk;
+    }
+
+    private IChunkItems Open(ClaimedChunk chunk) => handler.OpenChunk(chunk.Input);
+
+    private async Task RunItemsAsync(ItemFeed feed, CancellationToken stop)
+    {
+        while (await feed.NextAsync(stop) is { } item)
         {
-            if (chunk.Recorded.Contains(chunk.FirstSeq + index))
+            await _committer.WaitForRoomAsync(stop);
+            var begun = services.Time.GetTimestamp();
+            var run = item.Items.Open(item.Index);
+            if (await TryAsync(item, begun, run.StartAsync, stop))
                 continue;
-            await _committer!.WaitForRoomAsync(stop);
-            // So that a chunk is claimed when its items can start, and not held idle.
-            await _ahead.WaitAsync(stop);
-            await _window.WaitAsync(stop);
-            _ = RunItemAsync(chunk, items, index, stop);
+            // It must wait before it goes on, and this runner will not wait for it: others are due.
+            await _waiting.WaitAsync(stop);
+            _ = GoOnAsync(item, begun, run, stop);
         }
     }
 
-    private async Task RunItemAsync(ClaimedChunk chunk, IChunkItems items, int index, CancellationToken stop)
+    private async Task GoOnAsync(FedItem item, long begun, IItemRun run, CancellationToken stop)
     {
-        var seq = chunk.FirstSeq + index;
-        var begun = services.Time.GetTimestamp();
-        var waits = 1;
-        void Started()
-        {
-            if (Interlocked.Exchange(ref waits, 0) == 1)
-                _ahead.Release();
-        }
-
         try
         {
-            var result = await items.RunAsync(index, Started, stop);
-            await _committer!.AddAsync(
-                new ItemOutcome(
-                    chunk.ChunkNo,
-                    chunk.Epoch,
-                    seq,
-                    result.Value,
-                    result.ErrorCode,
-                    result.ErrorDetail,
-                    result.ErrorHost,
-                    result.Attempts,
-                    services.Time.GetElapsedTime(begun).TotalMilliseconds
-                )
-            );
+            await TryAsync(item, begun, async token => await run.GoOnAsync(token), stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Not recorded: it runs again, or is shown as not run.
         }
-        catch (Exception defect)
-        {
-            services.Logger.ItemDefect(seq, lane.Job.Id, start.Job.Kind, defect);
-            var outcome = new ItemOutcome(
-                chunk.ChunkNo,
-                chunk.Epoch,
-                seq,
-                null,
-                "internal_error",
-                $"A defect of this server ({defect.GetType().Name}); its log says more.",
-                null,
-                1,
-                services.Time.GetElapsedTime(begun).TotalMilliseconds
-            );
-            await _committer!.AddAsync(outcome);
-        }
         finally
         {
-            Started();
-            _window.Release();
+            _waiting.Release();
         }
+    }
+
+    /// <summary>True when the item has come to an end, which is then recorded.</summary>
+    private async ValueTask<bool> TryAsync(
+        FedItem item,
+        long begun,
+        Func<CancellationToken, ValueTask<ItemResult?>> run,
+        CancellationToken stop
+    )
+    {
+        ItemResult? result;
+        try
+        {
+            result = await run(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception defect)
+        {
+            services.Logger.ItemDefect(item.Seq, lane.Job.Id, start.Job.Kind, defect);
+            var detail = $"A defect of this server ({defect.GetType().Name}); its log says more.";
+            result = ItemResult.Failure("internal_error", detail, host: null, attempts: 1);
+        }
+
+        if (result is not { } ended)
+            return false;
+        await _committer.AddAsync(
+            new ItemOutcome(
+                item.Chunk.ChunkNo,
+                item.Chunk.Epoch,
+                item.Seq,
+                ended.Value,
+                ended.ErrorCode,
+                ended.ErrorDetail,
+                ended.ErrorHost,
+                ended.Attempts,
+                services.Time.GetElapsedTime(begun).TotalMilliseconds
+            )
+        );
+        return true;
     }
 
     private async Task GiveUpAsync(ClaimedChunk chunk, CancellationToken stop)
@@ -205,10 +207,10 @@ internal sealed class LaneRun(
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
     }
 
-    private async Task DrainAsync()
+    private async Task WaitForWaitingAsync()
     {
-        for (var i = 0; i < handler.Window; i++)
-            await _window.WaitAsync(CancellationToken.None);
+        for (var i = 0; i < handler.MaxWaiting; i++)
+            await _waiting.WaitAsync(CancellationToken.None);
     }
 
     private void OnCommitted(IReadOnlyList<ItemOutcome> group, GroupCommit commit)
@@ -218,7 +220,7 @@ internal sealed class LaneRun(
         {
             if (commit.Fenced.Contains(outcome.ChunkNo))
             {
-                _prevented++;
+                Prevented++;
                 continue;
             }
 

@@ -15,9 +15,9 @@ internal sealed class HostBreaker
     {
         _time = time;
         _lastUsed = time.GetTimestamp();
-        Pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+        Pipeline = new ResiliencePipelineBuilder<IAttemptOutcome> { TimeProvider = time }
             .AddCircuitBreaker(
-                new CircuitBreakerStrategyOptions
+                new CircuitBreakerStrategyOptions<IAttemptOutcome>
                 {
                     FailureRatio = options.BreakerFailureRatio,
                     MinimumThroughput = options.BreakerMinimumCalls,
@@ -35,7 +35,7 @@ internal sealed class HostBreaker
             .Build();
     }
 
-    public ResiliencePipeline Pipeline { get; }
+    public ResiliencePipeline<IAttemptOutcome> Pipeline { get; }
 
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
@@ -54,10 +54,10 @@ internal sealed class HostBreaker
             : new HostState(authority.ToString(), "open", until);
     }
 
-    private static bool IsFailure(Outcome<object> outcome, ResilienceContext context)
+    private static bool IsFailure(Outcome<IAttemptOutcome> outcome, ResilienceContext context)
     {
         if (outcome.Exception is not { } exception)
-            return outcome.Result is IAttemptOutcome { CountsAgainstHost: true };
+            return outcome.Result is { CountsAgainstHost: true };
 
         // Our own stop is not the host's fault; the limit of an attempt is set within it, and is.
         if (exception is OperationCanceledException && context.CancellationToken.IsCancellationRequested)

@@ -29,9 +29,9 @@ internal sealed class HostBreakers(IOptions<OutboundOptions> options, TimeProvid
     /// <summary>Hosts remembered now.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    public ResiliencePipeline GetPipeline(Uri url) => GetPipeline(HostAuthority.Of(url));
+    public ResiliencePipeline<IAttemptOutcome> GetPipeline(Uri url) => GetPipeline(HostAuthority.Of(url));
 
-    public ResiliencePipeline GetPipeline(HostAuthority authority)
+    public ResiliencePipeline<IAttemptOutcome> GetPipeline(HostAuthority authority)
     {
         if (!_hosts.TryGetValue(authority, out var breaker))
             breaker = Add(authority);

@@ -96,7 +96,7 @@ public sealed class HostBreakersTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
                 await _breakers
                     .GetPipeline(Host)
-                    .ExecuteAsync<Answer>(token => throw new OperationCanceledException(token), stop.Token)
+                    .ExecuteAsync(token => throw new OperationCanceledException(token), stop.Token)
             );
         }
 
@@ -131,7 +131,9 @@ public sealed class HostBreakersTests
 
         Assert.Same(_breakers.GetPipeline(Host), _breakers.GetPipeline(new Uri("https://A.example:443/other?x")));
         foreach (var other in new[] { "http://a.example/", "https://a.example:8443/", "https://b.example/" })
-            await _breakers.GetPipeline(new Uri(other)).ExecuteAsync(static _ => ValueTask.FromResult(Good), Cancel);
+            await _breakers
+                .GetPipeline(new Uri(other))
+                .ExecuteAsync(static _ => ValueTask.FromResult<IAttemptOutcome>(Good), Cancel);
         await Assert.ThrowsAsync<BrokenCircuitException>(() => CallAsync(Good));
     }
 
@@ -158,7 +160,7 @@ public sealed class HostBreakersTests
         {
             await _breakers
                 .GetPipeline(Host)
-                .ExecuteAsync(static (state, _) => ValueTask.FromResult(state), answer, Cancel);
+                .ExecuteAsync(static (state, _) => ValueTask.FromResult<IAttemptOutcome>(state), answer, Cancel);
         }
     }
 
@@ -167,7 +169,7 @@ public sealed class HostBreakersTests
         for (var i = 0; i < times; i++)
         {
             var thrown = await Record.ExceptionAsync(async () =>
-                await _breakers.GetPipeline(Host).ExecuteAsync<Answer>(_ => throw exception, Cancel)
+                await _breakers.GetPipeline(Host).ExecuteAsync(_ => throw exception, Cancel)
             );
             Assert.Same(exception, thrown);
         }

@@ -1,27 +1,52 @@
 using System.Net;
 using JobServer.Outbound;
 using Microsoft.AspNetCore.WebUtilities;
+using Polly;
 using Polly.CircuitBreaker;
 
 namespace JobServer.Jobs.Fetch;
 
 /// <summary>One URL on its way: the state its attempts share.</summary>
-internal sealed class FetchCall(FetchLane lane, FetchItem item, Action started)
+internal sealed class FetchCall(FetchLane lane, FetchItem item) : IItemRun
 {
     // A breaker that is about to close answers with next to nothing.
     private static readonly TimeSpan ShortestDeferral = TimeSpan.FromMilliseconds(100);
 
     private readonly Uri _url = new(item.Url);
     private TimeSpan _deferred;
+    private int _attempts;
+    private FetchOutcome? _first;
 
-    /// <summary>Attempts made and counted: deferrals are not.</summary>
-    public int Attempts { get; private set; }
+    public async ValueTask<ItemResult?> StartAsync(CancellationToken cancellationToken)
+    {
+        var outcome = await AttemptAsync(cancellationToken);
+        if (outcome.DeferFor is null && !(outcome.IsTransient && lane.Settings.Retry.MaxAttempts > 1))
+            return Result(outcome);
+        _first = outcome;
+        return null;
+    }
 
-    /// <summary>Whom errors are grouped by.</summary>
-    public string Host => _url.Authority;
+    public async Task<ItemResult> GoOnAsync(CancellationToken cancellationToken)
+    {
+        // Entered with the first outcome in hand: most items never come here, and pay nothing for it.
+        var outcome = await lane.Retry.ExecuteAsync(
+            static (call, token) =>
+                Interlocked.Exchange(ref call._first, null) is { } first
+                    ? ValueTask.FromResult(first)
+                    : call.AttemptAsync(token),
+            this,
+            cancellationToken
+        );
+        return Result(outcome);
+    }
+
+    private ItemResult Result(FetchOutcome outcome) =>
+        outcome.Value is { } value
+            ? ItemResult.Success(value, _attempts)
+            : ItemResult.Failure(outcome.ErrorCode!, outcome.ErrorDetail!, _url.Authority, _attempts);
 
     /// <summary>One attempt, or a deferral: waits for a slot, passes the host's breaker, calls.</summary>
-    public async ValueTask<FetchOutcome> AttemptAsync(CancellationToken stop)
+    private async ValueTask<FetchOutcome> AttemptAsync(CancellationToken stop)
     {
         var host = HostAuthority.Of(_url);
         if (lane.HostSlots is { } hostSlots)
@@ -31,23 +56,40 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item, Action started)
             await lane.Slots.WaitAsync(stop);
             try
             {
-                started();
-                return await lane
-                    .Services.Breakers.GetPipeline(host)
-                    .ExecuteAsync(static (call, token) => call.CallAsync(token), this, stop);
+                return await PassBreakerAsync(host, stop);
             }
             finally
             {
                 lane.Slots.Release();
             }
         }
-        catch (BrokenCircuitException open)
-        {
-            return Defer(FetchOutcome.Failure(OutboundFaults.Of(open)!), open.RetryAfter ?? ShortestDeferral);
-        }
         finally
         {
             lane.HostSlots?.Exit(host);
+        }
+    }
+
+    private async ValueTask<FetchOutcome> PassBreakerAsync(HostAuthority host, CancellationToken stop)
+    {
+        var context = ResilienceContextPool.Shared.Get(stop);
+        try
+        {
+            var outcome = await lane
+                .Services.Breakers.GetPipeline(host)
+                .ExecuteOutcomeAsync(
+                    static async (context, call) =>
+                        Outcome.FromResult<IAttemptOutcome>(await call.CallAsync(context.CancellationToken)),
+                    context,
+                    this
+                );
+            if (outcome.Exception is BrokenCircuitException open)
+                return Defer(FetchOutcome.Failure(OutboundFaults.Of(open)!), open.RetryAfter ?? ShortestDeferral);
+            outcome.ThrowIfException();
+            return (FetchOutcome)outcome.Result!;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
         }
     }
 
@@ -61,18 +103,15 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item, Action started)
                 new OutboundRequest(_url, item.Headers),
                 limit.Token
             );
-            if ((int)response.Status is >= 200 and < 300)
-            {
-                using var body = await response.ReadBodyAsync(lane.Settings.MaxBodyBytes, limit.Token);
-                Attempts++;
-                return FetchOutcome.Success(FetchValue.Write(item.Url, response, body.Span));
-            }
-
-            return Answered(response);
+            if ((int)response.Status is < 200 or >= 300)
+                return Answered(response);
+            using var body = await response.ReadBodyAsync(lane.Settings.MaxBodyBytes, limit.Token);
+            _attempts++;
+            return FetchOutcome.Success(FetchValue.Write(item.Url, _url, response, body.Span));
         }
         catch (Exception exception) when (!stop.IsCancellationRequested && OutboundFaults.Of(exception) is { } fault)
         {
-            Attempts++;
+            _attempts++;
             return FetchOutcome.Failure(fault);
         }
     }
@@ -93,7 +132,7 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item, Action started)
             && WaitAskedFor(response) is { } wait
         )
             return Defer(outcome, wait);
-        Attempts++;
+        _attempts++;
         return outcome;
     }
 
@@ -110,7 +149,7 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item, Action started)
             wait = ShortestDeferral;
         if (_deferred + wait > lane.Settings.Retry.MaxDelay)
         {
-            Attempts++;
+            _attempts++;
             return outcome.Final();
         }
 

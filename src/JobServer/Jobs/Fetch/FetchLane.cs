@@ -4,7 +4,7 @@ using Polly.Retry;
 
 namespace JobServer.Jobs.Fetch;
 
-/// <summary>One lane's share of a fetch job: its slots, its hosts' slots, and the pipeline each item runs in.</summary>
+/// <summary>One lane's share of a fetch job: its slots, its hosts' slots, and the pipeline of items that are tried again.</summary>
 internal sealed class FetchLane : ILaneHandler
 {
     public FetchLane(FetchSettings settings, int lane, int lanes, FetchServices services)
@@ -13,37 +13,39 @@ internal sealed class FetchLane : ILaneHandler
         Services = services;
         var share = Share(settings.Concurrency, lane, lanes);
         var hostShare = Share(settings.PerHostConcurrency, lane, lanes);
-        Ahead = share;
-        Window = Math.Clamp(share * 10, 100, 2000);
         Slots = new SemaphoreSlim(share, share);
         // With as many as the lane has in all, a host's slots would never be the ones to wait for.
         HostSlots = hostShare < share ? new HostSlots(hostShare) : null;
-        Pipeline = BuildPipeline(settings.Retry, services.Time);
+        MaxWaiting = Math.Clamp(share * 10, 100, 2000);
+        // Items that wait for one slow host must not keep the others' from being taken up.
+        Runners = HostSlots is null ? share : MaxWaiting;
+        Retry = BuildRetry(settings.Retry, services.Time);
     }
 
-    public int Window { get; }
+    public int Runners { get; }
 
-    public int Ahead { get; }
+    public int MaxWaiting { get; }
 
     public FetchSettings Settings { get; }
 
     public FetchServices Services { get; }
 
+    /// <summary>Calls under way at once; held during a call, never during a wait.</summary>
     public SemaphoreSlim Slots { get; }
 
+    /// <summary>The same for each host; null when they are no tighter than <see cref="Slots"/>.</summary>
     public HostSlots? HostSlots { get; }
 
-    public ResiliencePipeline<FetchOutcome> Pipeline { get; }
+    public ResiliencePipeline<FetchOutcome> Retry { get; }
 
     public IChunkItems OpenChunk(ReadOnlyMemory<byte> input) => new FetchChunk(this, FetchItem.Parse(input));
 
     private static int Share(int limit, int lane, int lanes) => limit / lanes + (lane < limit % lanes ? 1 : 0);
 
     /// <summary>
-    /// Attempts outside, deferrals inside: what is put off has not cost an attempt when it comes back. The waits of both
-    /// hold no slot, since slots are taken within.
+    /// Attempts outside, deferrals inside: what is put off has not cost an attempt when it comes back.
     /// </summary>
-    private static ResiliencePipeline<FetchOutcome> BuildPipeline(RetrySettings retry, TimeProvider time)
+    private static ResiliencePipeline<FetchOutcome> BuildRetry(RetrySettings retry, TimeProvider time)
     {
         var builder = new ResiliencePipelineBuilder<FetchOutcome> { TimeProvider = time };
         if (retry.MaxAttempts > 1)
@@ -78,18 +80,7 @@ internal sealed class FetchLane : ILaneHandler
 
     private sealed class FetchChunk(FetchLane lane, FetchItem[] items) : IChunkItems
     {
-        public async Task<ItemResult> RunAsync(int index, Action started, CancellationToken cancellationToken)
-        {
-            var call = new FetchCall(lane, items[index], started);
-            var outcome = await lane.Pipeline.ExecuteAsync(
-                static (call, token) => call.AttemptAsync(token),
-                call,
-                cancellationToken
-            );
-            return outcome.Value is { } value
-                ? ItemResult.Success(value, call.Attempts)
-                : ItemResult.Failure(outcome.ErrorCode!, outcome.ErrorDetail!, call.Host, call.Attempts);
-        }
+        public IItemRun Open(int index) => new FetchCall(lane, items[index]);
     }
 }
 

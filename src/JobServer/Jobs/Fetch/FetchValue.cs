@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -31,7 +30,9 @@ internal static class FetchValue
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    public static byte[] Write(string url, OutboundResponse response, ReadOnlySpan<byte> body)
+    /// <param name="url">As the client gave it.</param>
+    /// <param name="asked">The same, parsed.</param>
+    public static byte[] Write(string url, Uri asked, OutboundResponse response, ReadOnlySpan<byte> body)
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
         var writer = _writer ??= new Utf8JsonWriter(buffer, Writing);
@@ -40,7 +41,10 @@ internal static class FetchValue
 
         writer.WriteStartObject();
         writer.WriteString("url"u8, url);
-        writer.WriteString("finalUrl"u8, response.FinalUrl.AbsoluteUri);
+        writer.WriteString(
+            "finalUrl"u8,
+            ReferenceEquals(response.FinalUrl, asked) ? url : response.FinalUrl.AbsoluteUri
+        );
         writer.WriteNumber("status"u8, (int)response.Status);
         writer.WriteString("contentType"u8, response.ContentType);
         writer.WriteNumber("length"u8, body.Length);
@@ -62,8 +66,7 @@ internal static class FetchValue
     {
         if (body.IsEmpty)
             return;
-        var type = MediaTypeHeaderValue.TryParse(contentType, out var parsed) ? parsed : null;
-        var name = type?.MediaType?.ToLowerInvariant();
+        var (name, encoding) = ParseType(contentType);
         if (IsJson(name) && TryTrimJson(body, out var json))
         {
             writer.WritePropertyName("data"u8);
@@ -71,7 +74,7 @@ internal static class FetchValue
         }
         else if (IsJson(name) || IsText(name) || (name is null && Utf8.IsValid(body) && !body.Contains((byte)0)))
         {
-            writer.WriteString("text"u8, EncodingOf(type).GetString(body));
+            writer.WriteString("text"u8, encoding.GetString(body));
         }
         else
         {
@@ -112,23 +115,24 @@ internal static class FetchValue
         }
     }
 
-    private static Encoding EncodingOf(MediaTypeHeaderValue? type)
+    private static (string? Name, Encoding Encoding) ParseType(string? contentType)
     {
+        // By far the most common of all; parsing headers is dear.
+        if (contentType is "application/json" or "application/json; charset=utf-8")
+            return ("application/json", Encoding.UTF8);
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type))
+            return (null, Encoding.UTF8);
         try
         {
-            return type?.CharSet is { } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
+            var encoding = type.CharSet is { } charset ? Encoding.GetEncoding(charset.Trim('"')) : Encoding.UTF8;
+            return (type.MediaType?.ToLowerInvariant(), encoding);
         }
         catch (ArgumentException)
         {
-            return Encoding.UTF8;
+            return (type.MediaType?.ToLowerInvariant(), Encoding.UTF8);
         }
     }
 
-    private static void WriteMilliseconds(Utf8JsonWriter writer, ReadOnlySpan<byte> name, TimeSpan time)
-    {
-        Span<byte> digits = stackalloc byte[32];
-        time.TotalMilliseconds.TryFormat(digits, out var length, "0.###", CultureInfo.InvariantCulture);
-        writer.WritePropertyName(name);
-        writer.WriteRawValue(digits[..length], skipInputValidation: true);
-    }
+    private static void WriteMilliseconds(Utf8JsonWriter writer, ReadOnlySpan<byte> name, TimeSpan time) =>
+        writer.WriteNumber(name, new decimal(time.Ticks / TimeSpan.TicksPerMicrosecond) / 1000);
 }

@@ -1,0 +1,89 @@
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>One item of a claimed chunk, ready to be run.</summary>
+internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, int Index)
+{
+    public int Seq => Chunk.FirstSeq + Index;
+}
+
+/// <summary>
+/// Hands out items of claimed chunks one by one. The next chunk is claimed while the second half of the last one is
+/// handed out: early enough that nobody waits for the database, late enough that nothing is hoarded.
+/// </summary>
+/// <param name="claim">Claims the next chunk; null when there is none, or no more should be claimed.</param>
+/// <param name="open">Called once for each chunk, before its first item.</param>
+internal sealed class ItemFeed(Func<CancellationToken, Task<ClaimedChunk?>> claim, Func<ClaimedChunk, IChunkItems> open)
+{
+    private readonly SemaphoreSlim _claiming = new(1, 1);
+    private readonly Lock _gate = new();
+    private Task<ClaimedChunk?>? _next;
+    private ClaimedChunk? _chunk;
+    private IChunkItems? _items;
+    private int _index;
+    private bool _ended;
+
+    /// <summary>The next item, or null when there are no more.</summary>
+    public ValueTask<FedItem?> NextAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (TryTake(cancellationToken, out var item))
+                return ValueTask.FromResult<FedItem?>(item);
+        }
+
+        return ClaimAndTakeAsync(cancellationToken);
+    }
+
+    private bool TryTake(CancellationToken cancellationToken, out FedItem item)
+    {
+        for (; _chunk is { } chunk && _index < chunk.ItemCount; _index++)
+        {
+            if (chunk.Recorded.Contains(chunk.FirstSeq + _index))
+                continue;
+            if (_index >= chunk.ItemCount / 2)
+                _next ??= claim(cancellationToken);
+            item = new FedItem(chunk, _items!, _index++);
+            return true;
+        }
+
+        item = default;
+        return false;
+    }
+
+    private async ValueTask<FedItem?> ClaimAndTakeAsync(CancellationToken cancellationToken)
+    {
+        await _claiming.WaitAsync(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                Task<ClaimedChunk?> next;
+                lock (_gate)
+                {
+                    // Another caller may have brought a chunk while this one waited for its turn.
+                    if (TryTake(cancellationToken, out var item))
+                        return item;
+                    if (_ended)
+                        return null;
+                    next = _next ??= claim(cancellationToken);
+                }
+
+                var chunk = await next;
+                lock (_gate)
+                {
+                    _next = null;
+                    _ended = chunk is null;
+                    _chunk = chunk;
+                    _items = chunk is null ? null : open(chunk);
+                    _index = 0;
+                }
+            }
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+}
