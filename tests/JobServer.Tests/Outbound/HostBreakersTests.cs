@@ -96,7 +96,7 @@ public sealed class HostBreakersTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
                 await _breakers
                     .GetPipeline(Host)
-                    .ExecuteAsync(token => throw new OperationCanceledException(token), stop.Token)
+                    .ExecuteAsync<Answer>(token => throw new OperationCanceledException(token), stop.Token)
             );
         }
 
@@ -169,7 +169,7 @@ public sealed class HostBreakersTests
         for (var i = 0; i < times; i++)
         {
             var thrown = await Record.ExceptionAsync(async () =>
-                await _breakers.GetPipeline(Host).ExecuteAsync(_ => throw exception, Cancel)
+                await _breakers.GetPipeline(Host).ExecuteAsync<Answer>(_ => throw exception, Cancel)
             );
             Assert.Same(exception, thrown);
         }
