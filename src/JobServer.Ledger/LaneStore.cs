@@ -127,7 +127,10 @@ public sealed class LaneStore(NpgsqlDataSource database)
         return await batch.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
     }
 
-    /// <summary>Hands the lane to another Hangfire job. Joins the ambient transaction. False when fenced.</summary>
+    /// <summary>
+    /// Hands the lane, with the chunks it has not finished, to another Hangfire job. Joins the ambient transaction.
+    /// False when fenced.
+    /// </summary>
     public async Task<bool> HandOverAsync(
         LaneKey lane,
         int epoch,
@@ -137,8 +140,15 @@ public sealed class LaneStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            update jobserver.lanes set hangfire_job_id = @hangfire_job_id, running = false
-            where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+            with handed as (
+                update jobserver.lanes set hangfire_job_id = @hangfire_job_id, running = false
+                where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+                returning lane
+            ), kept as (
+                update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from handed
+                where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = handed.lane
+            )
+            select count(*) from handed
             """
         );
         command
@@ -146,7 +156,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
             .With("lane", (short)lane.Lane)
             .With("epoch", epoch)
             .With("hangfire_job_id", hangfireJobId);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        return await command.ExecuteScalarAsync(cancellationToken) is 1L;
     }
 
     /// <summary>Gives a dead lane a new Hangfire job and counts the repair. Joins the ambient transaction.</summary>

@@ -38,6 +38,9 @@ internal sealed class ItemFeed(Func<CancellationToken, Task<ClaimedChunk?>> clai
 
     private bool TryTake(CancellationToken cancellationToken, out FedItem item)
     {
+        item = default;
+        if (_ended |= isOver())
+            return false;
         for (; _chunk is { } chunk && _index < chunk.ItemCount; _index++)
         {
             if (chunk.Recorded.Contains(chunk.FirstSeq + _index))
@@ -48,7 +51,6 @@ internal sealed class ItemFeed(Func<CancellationToken, Task<ClaimedChunk?>> clai
             return true;
         }
 
-        item = default;
         return false;
     }
 

@@ -73,7 +73,7 @@ internal sealed class LaneRun(
         );
         try
         {
-            var feed = new ItemFeed(ClaimAsync, Open);
+            var feed = new ItemFeed(IsSliceOver, ClaimAsync, Open);
             await Task.WhenAll(Enumerable.Range(0, handler.Runners).Select(_ => RunItemsAsync(feed, stop.Token)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -106,16 +106,16 @@ internal sealed class LaneRun(
 
     private async Task<ClaimedChunk?> ClaimAsync(CancellationToken stop)
     {
-        while (!(_sliceOver = services.Time.GetElapsedTime(_begun) >= Slice))
+        while (true)
         {
             var chunk = await services.Chunks.ClaimAsync(lane, start.Epoch!.Value, [.. _held.Keys], stop);
             if (chunk is null || chunk.Stalls <= MaxStalls)
                 return chunk is null ? null : Hold(chunk);
             await GiveUpAsync(chunk, stop);
         }
-
-        return null;
     }
+
+    private bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
 
     private ClaimedChunk Hold(ClaimedChunk chunk)
     {

@@ -1,0 +1,120 @@
+-- Read from the catalog by SchemaSnapshot; not to be run.
+
+CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chunk_no) WHERE (done_at IS NULL)
+
+CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) WHERE (state = 'failed'::text)
+
+CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
+
+CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)
+
+CREATE INDEX lanes_by_hangfire_job ON jobserver.lanes USING btree (hangfire_job_id)
+
+CREATE OR REPLACE FUNCTION jobserver.outcome(state text, total integer, failed integer, tolerate_failed_percent real)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select case
+        when state = 'cancelling' then 'cancelled'
+        when failed = 0 then 'succeeded'
+        when failed = total or failed * 100.0 / total > tolerate_failed_percent then 'failed'
+        else 'partially_succeeded'
+    end
+$function$
+
+CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
+
+CREATE UNIQUE INDEX items_pkey ON jobserver.items USING btree (tenant, job_id, seq)
+
+CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
+
+CREATE UNIQUE INDEX lanes_pkey ON jobserver.lanes USING btree (tenant, job_id, lane)
+
+chunks (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    chunk_no integer not null,
+    first_seq integer not null,
+    item_count integer not null,
+    input json not null,
+    lane smallint,
+    epoch integer not null default 0,
+    recorded integer not null default 0,
+    stalls smallint not null default 0,
+    done_at timestamp with time zone
+) with (fillfactor=70)
+
+constraint chunks chunks_counts_add_up CHECK (((item_count > 0) AND ((recorded >= 0) AND (recorded <= item_count))))
+
+constraint chunks chunks_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+
+constraint chunks chunks_pkey PRIMARY KEY (tenant, job_id, chunk_no)
+
+constraint items items_error_of_the_failed CHECK (((state = 'failed'::text) = (error_code IS NOT NULL)))
+
+constraint items items_pkey PRIMARY KEY (tenant, job_id, seq)
+
+constraint items items_state_known CHECK ((state = ANY (ARRAY['succeeded'::text, 'failed'::text])))
+
+constraint jobs jobs_counts_add_up CHECK (((total >= 0) AND (succeeded >= 0) AND (failed >= 0) AND ((succeeded + failed) <= total)))
+
+constraint jobs jobs_finished_with_a_time CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'partially_succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))))
+
+constraint jobs jobs_pkey PRIMARY KEY (tenant, id)
+
+constraint jobs jobs_state_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'succeeded'::text, 'partially_succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+
+constraint lanes lanes_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+
+constraint lanes lanes_pkey PRIMARY KEY (tenant, job_id, lane)
+
+items (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    seq integer not null,
+    state text not null,
+    value json,
+    value_bytes integer not null default 0,
+    error_code text,
+    error_detail text,
+    error_host text,
+    attempts integer not null,
+    duration_ms real not null
+)
+
+jobs (
+    tenant text not null default 'default'::text,
+    id uuid not null,
+    kind text not null,
+    queue text not null,
+    state text not null,
+    args json not null,
+    tags text[] not null default '{}'::text[],
+    lanes smallint not null,
+    chunk_size integer not null,
+    total integer not null,
+    succeeded integer not null default 0,
+    failed integer not null default 0,
+    tolerate_failed_percent real not null default 100,
+    job_timeout interval,
+    deadline timestamp with time zone,
+    retry_of uuid,
+    error_code text,
+    error_detail text,
+    duplicates_prevented bigint not null default 0,
+    repairs integer not null default 0,
+    created_at timestamp with time zone not null default now(),
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone
+) with (fillfactor=70)
+
+lanes (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    lane smallint not null,
+    hangfire_job_id bigint,
+    epoch integer not null default 0,
+    running boolean not null default false,
+    host text
+) with (fillfactor=70)
