@@ -65,6 +65,16 @@ public sealed class JobStore(NpgsqlDataSource database)
         return await row.ReadAsync(cancellationToken) ? ReadJob(row) : null;
     }
 
+    /// <summary>Kind and number of lanes of a job of any tenant, or null. Blocks: for callers that cannot await.</summary>
+    public (string Kind, int Lanes)? FindShape(Guid id, TimeSpan limit)
+    {
+        using var command = database.CreateCommand("select kind, lanes from jobserver.jobs where id = @job");
+        command.CommandTimeout = (int)limit.TotalSeconds;
+        command.Parameters.With("job", id);
+        using var row = command.ExecuteReader();
+        return row.Read() ? (row.GetString(0), row.GetInt16(1)) : null;
+    }
+
     /// <summary>Jobs newest first, those after <paramref name="before"/> in that order.</summary>
     public async Task<List<Job>> ListAsync(
         string tenant,

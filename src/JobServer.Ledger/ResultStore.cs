@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace JobServer.Ledger;
 
@@ -16,6 +17,12 @@ public sealed record RecordedItem(
 /// <summary>Failed items with the same code and host.</summary>
 /// <param name="SampleSeq">The first of them.</param>
 public sealed record ErrorGroup(string Code, string? Host, int Count, int SampleSeq, string? SampleDetail);
+
+/// <summary>The largest error groups of a job, and how many it has altogether.</summary>
+public sealed record TopErrors(IReadOnlyList<ErrorCount> Largest, int Groups);
+
+/// <summary>How many items of a job failed with this code at this host.</summary>
+public readonly record struct ErrorCount(string Code, string? Host, int Count);
 
 /// <summary>Reads results in keyset pages; no statement outlives its page.</summary>
 public sealed class ResultStore(NpgsqlDataSource database)
@@ -149,5 +156,49 @@ public sealed class ResultStore(NpgsqlDataSource database)
         }
 
         return groups;
+    }
+
+    /// <summary>The largest error groups of each of these jobs, at most <paramref name="limit"/> of each; only jobs with failed items.</summary>
+    public async Task<Dictionary<Guid, TopErrors>> TopErrorsAsync(
+        string tenant,
+        IEnumerable<Guid> jobs,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            select job_id, error_code, error_host, count, groups
+            from (
+                select job_id, error_code, error_host, count(*)::integer as count,
+                    count(*) over (partition by job_id)::integer as groups,
+                    row_number() over (
+                        partition by job_id order by count(*) desc, error_code, error_host
+                    ) as place
+                from jobserver.items
+                where tenant = @tenant and job_id = any (@jobs) and state = 'failed'
+                group by job_id, error_code, error_host
+            ) g
+            where place <= @limit
+            order by job_id, place
+            """
+        );
+        command
+            .Parameters.With("tenant", tenant)
+            .With("jobs", NpgsqlDbType.Array | NpgsqlDbType.Uuid, jobs.ToArray())
+            .With("limit", limit);
+        var rows = new List<(Guid Job, ErrorCount Error, int Groups)>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            var error = new ErrorCount(row.GetString(1), row.TextOrNull(2), row.GetInt32(3));
+            rows.Add((row.GetGuid(0), error, row.GetInt32(4)));
+        }
+
+        return rows.GroupBy(found => found.Job)
+            .ToDictionary(
+                job => job.Key,
+                job => new TopErrors([.. job.Select(found => found.Error)], job.First().Groups)
+            );
     }
 }

@@ -1,4 +1,5 @@
 using JobServer.Hosting;
+using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
@@ -14,6 +15,7 @@ static async Task ServeAsync(WebApplicationBuilder builder, Database database, C
     builder.Services.AddFetchJobs();
     builder.AddHangfireOnLedger();
     builder.AddHangfireServers(["fetch"]);
+    builder.Services.AddDashboard();
     builder.Services.AddProblems();
     builder.Services.AddApiDescription();
     builder.AddHostDefaults();

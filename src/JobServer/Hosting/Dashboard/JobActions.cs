@@ -1,0 +1,72 @@
+using JobServer.Jobs;
+using JobServer.Ledger;
+using static JobServer.Hosting.Dashboard.Markup;
+
+namespace JobServer.Hosting.Dashboard;
+
+/// <summary>What was done, or why not, in words for the visitor.</summary>
+internal readonly record struct ActionAnswer(int Status, string Text);
+
+/// <summary>Cancel and retry, from the page.</summary>
+internal static class JobActions
+{
+    public static Markup Buttons(JobsView view, Job job) =>
+        CanCancel(job) ? Button(view, job, "cancel", "Cancel", "Cancel this job? Items done so far stay.")
+        : CanRetry(job) ? Button(view, job, "retry", "Retry", null)
+        : default;
+
+    public static async Task<ActionAnswer> CancelAsync(
+        Guid id,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    ) =>
+        await services.GetRequiredService<JobEnd>().CancelAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            null => NoSuchJob(id),
+            JobState.Cancelled => Done($"Job {Wording.ShortId(id)} is cancelled."),
+            JobState.Cancelling => Done($"Job {Wording.ShortId(id)} is being cancelled."),
+            { } state => Refused($"Job {Wording.ShortId(id)} has ended already: it is {state.ToText()}."),
+        };
+
+    public static async Task<ActionAnswer> RetryAsync(
+        Guid id,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    )
+    {
+        var jobs = services.GetRequiredService<JobStore>();
+        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+            return NoSuchJob(id);
+        if (!job.State.IsFinished())
+            return Refused($"Job {Wording.ShortId(id)} is {job.State.ToText()}; only a finished one can be retried.");
+        if (services.GetRequiredService<JobKinds>().Find(job.Kind) is null)
+            return Refused($"This server does not know jobs of kind {job.Kind}.");
+        var retry = services.GetRequiredService<JobRetry>();
+        return await retry.AcceptAsync(job, cancellationToken) is { } successor
+            ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
+            : Refused($"Every item of job {Wording.ShortId(id)} succeeded: there is nothing to retry.");
+    }
+
+    private static bool CanCancel(Job job) => !job.State.IsFinished() && job.State != JobState.Cancelling;
+
+    private static bool CanRetry(Job job) => job.State.IsFinished() && job.Succeeded < job.Total;
+
+    private static Markup Button(JobsView view, Job job, string action, string text, string? question)
+    {
+        var id = job.Key.Id;
+        var address = view.Places.Action(id, action);
+        return Html(
+            $"""
+            <button type="button" class="btn btn-default btn-xs" data-focus="{id}-{action}" data-action="{address}"
+                data-question="{question}" aria-label="{text} {id}">{text}</button>
+            """
+        );
+    }
+
+    private static ActionAnswer Done(string text) => new(StatusCodes.Status200OK, text);
+
+    private static ActionAnswer Refused(string text) => new(StatusCodes.Status409Conflict, text);
+
+    private static ActionAnswer NoSuchJob(Guid id) =>
+        new(StatusCodes.Status404NotFound, $"There is no job {Wording.ShortId(id)}.");
+}
