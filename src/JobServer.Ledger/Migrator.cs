@@ -32,7 +32,9 @@ public static class Migrator
         CancellationToken cancellationToken
     )
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        // A pooled connection would keep the lock after it is given back, and the next host would wait for it.
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+        await using var connection = new NpgsqlConnection(unpooled);
         await connection.OpenAsync(cancellationToken);
         await using (var acquire = new NpgsqlCommand("select pg_advisory_lock(@key)", connection))
         {
@@ -44,7 +46,7 @@ public static class Migrator
         await using (var schema = new NpgsqlCommand("create schema if not exists jobserver", connection))
             await schema.ExecuteNonQueryAsync(cancellationToken);
         var upgrade = DeployChanges
-            .To.PostgresqlDatabase(connectionString)
+            .To.PostgresqlDatabase(unpooled)
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
             .JournalToPostgresqlTable("jobserver", "migrations")
             .WithTransactionPerScript()
