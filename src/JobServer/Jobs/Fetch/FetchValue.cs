@@ -25,6 +25,8 @@ internal static class FetchValue
     // How deep is too deep for storing is PostgreSQL's to say.
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = 1 << 20 };
 
+    private static readonly Encoding[] Marked = [Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode];
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _buffer;
 
@@ -71,7 +73,7 @@ internal static class FetchValue
         }
         else if (IsJson(name) || IsText(name) || (name is null && Utf8.IsValid(body) && !body.Contains((byte)0)))
         {
-            writer.WriteString("text"u8, EncodingOf(type).GetString(body));
+            writer.WriteString("text"u8, Decode(type, body));
         }
         else
         {
@@ -112,13 +114,26 @@ internal static class FetchValue
         }
     }
 
+    /// <summary>A byte order mark, which is no part of the text, says more than the header.</summary>
+    private static string Decode(MediaTypeHeaderValue? type, ReadOnlySpan<byte> body)
+    {
+        foreach (var encoding in Marked)
+        {
+            if (body.StartsWith(encoding.Preamble))
+                return encoding.GetString(body[encoding.Preamble.Length..]);
+        }
+
+        return EncodingOf(type).GetString(body);
+    }
+
     private static Encoding EncodingOf(MediaTypeHeaderValue? type)
     {
         try
         {
             return type?.CharSet is { } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
         }
-        catch (ArgumentException)
+        // UTF-7 is known and not supported.
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
             return Encoding.UTF8;
         }
