@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Transactions;
 using JobServer.Jobs.Input;
 using Microsoft.AspNetCore.Diagnostics;
@@ -13,11 +12,9 @@ internal static class ProblemSetup
 
     public static void AddProblems(this IServiceCollection services)
     {
-        services.AddProblemDetails(options =>
-            options.CustomizeProblemDetails = context =>
-                context.ProblemDetails.Extensions["traceId"] =
-                    Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier
-        );
+        // Before the framework's own: the first that can write does.
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
         services.AddExceptionHandler<Translator>();
     }
 

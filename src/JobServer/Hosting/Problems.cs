@@ -7,7 +7,7 @@ namespace JobServer.Hosting;
 internal static class Problems
 {
     public const string ContentType = "application/problem+json";
-    private const string TypePrefix = "urn:jobserver:problem:";
+    public const string TypePrefix = "urn:jobserver:problem:";
 
     /// <summary>400: what was sent cannot be used; every fault by its field.</summary>
     public static ProblemHttpResult Invalid(Faults faults) =>

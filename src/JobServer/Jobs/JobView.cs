@@ -23,7 +23,7 @@ internal sealed record JobView(
     JsonElement Options,
     JobLinks Links,
     Guid? RetryOf,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Results = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Results = null
 )
 {
     public static JobView Of(Job job)

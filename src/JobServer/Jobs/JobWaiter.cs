@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using JobServer.Jobs.Results;
 using JobServer.Ledger;
 
@@ -30,7 +29,7 @@ internal sealed class JobWaiter(JobWatch watch, JobStore jobs, ResultReader resu
         return job.Total > MaxInlineItems ? view : view with { Results = await InlineAsync(job, cancellationToken) };
     }
 
-    private async Task<JsonElement> InlineAsync(Job job, CancellationToken cancellationToken)
+    private async Task<RawJson> InlineAsync(Job job, CancellationToken cancellationToken)
     {
         var output = new ArrayBufferWriter<byte>();
         ResultFormat.Json.Begin(output);
@@ -42,6 +41,6 @@ internal sealed class JobWaiter(JobWatch watch, JobStore jobs, ResultReader resu
         }
 
         ResultFormat.Json.End(output);
-        return JsonElement.Parse(output.WrittenSpan, new JsonDocumentOptions { MaxDepth = int.MaxValue });
+        return new RawJson(output.WrittenMemory);
     }
 }

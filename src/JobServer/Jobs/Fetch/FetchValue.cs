@@ -24,6 +24,8 @@ internal static class FetchValue
     // How deep is too deep for storing is PostgreSQL's to say.
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = 1 << 20 };
 
+    private static readonly Encoding[] Marked = [Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode];
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _buffer;
 
@@ -74,7 +76,7 @@ internal static class FetchValue
         }
         else if (IsJson(name) || IsText(name) || (name is null && Utf8.IsValid(body) && !body.Contains((byte)0)))
         {
-            writer.WriteString("text"u8, encoding.GetString(body));
+            writer.WriteString("text"u8, Decode(encoding, body));
         }
         else
         {
@@ -115,6 +117,18 @@ internal static class FetchValue
         }
     }
 
+    /// <summary>A byte order mark, which is no part of the text, says more than the header.</summary>
+    private static string Decode(Encoding declared, ReadOnlySpan<byte> body)
+    {
+        foreach (var encoding in Marked)
+        {
+            if (body.StartsWith(encoding.Preamble))
+                return encoding.GetString(body[encoding.Preamble.Length..]);
+        }
+
+        return declared.GetString(body);
+    }
+
     private static (string? Name, Encoding Encoding) ParseType(string? contentType)
     {
         // By far the most common of all; parsing headers is dear.
@@ -127,7 +141,8 @@ internal static class FetchValue
             var encoding = type.CharSet is { } charset ? Encoding.GetEncoding(charset.Trim('"')) : Encoding.UTF8;
             return (type.MediaType?.ToLowerInvariant(), encoding);
         }
-        catch (ArgumentException)
+        // UTF-7 is known and not supported.
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
             return (type.MediaType?.ToLowerInvariant(), Encoding.UTF8);
         }

@@ -25,9 +25,8 @@ internal abstract class ResultFormat
             return Ndjson;
         var wanted = accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1);
         return wanted
-            .Select(type =>
-                All.FirstOrDefault(format => MediaTypeHeaderValue.Parse(format.ContentType).IsSubsetOf(type))
-            )
+            // Parameters such as charset=utf-8 ask for nothing that is not given.
+            .Select(type => All.FirstOrDefault(format => type.MatchesMediaType(format.ContentType)))
             .FirstOrDefault(format => format is not null);
     }
 

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace JobServer.Hosting;
+
+/// <summary>
+/// Writes every problem in one shape, those of the framework too: a type of ours and a trace id, whatever the client
+/// accepts. The framework's own writer falls silent before a client that asked for CSV.
+/// </summary>
+internal sealed class ProblemWriter : IProblemDetailsWriter
+{
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        var http = context.HttpContext;
+        var problem = context.ProblemDetails;
+        var status = problem.Status ??= http.Response.StatusCode;
+        var reason = ReasonPhrases.GetReasonPhrase(status);
+        problem.Title ??= reason;
+        if (problem.Type?.StartsWith(Problems.TypePrefix, StringComparison.Ordinal) != true)
+            problem.Type = Problems.TypePrefix + reason.ToLowerInvariant().Replace(' ', '-');
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+        return new ValueTask(
+            http.Response.WriteAsJsonAsync(problem, options: null, Problems.ContentType, http.RequestAborted)
+        );
+    }
+}
