@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using JobServer.Hosting.Demo;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,8 +10,9 @@ namespace JobServer.Hosting;
 internal static class Verbs
 {
     private const string Usage = """
-        dotnet JobServer.dll           serves until it is stopped
-        dotnet JobServer.dll migrate   brings the database to the schema of this build, and ends
+        dotnet JobServer.dll                 serves until it is stopped
+        dotnet JobServer.dll demo [--stay]   runs a first job and shows what came of it; --stay serves on
+        dotnet JobServer.dll migrate         brings the database to the schema of this build, and ends
         Settings may follow, such as --Urls=http://127.0.0.1:8080
         """;
 
@@ -94,6 +96,8 @@ internal static class Verbs
             case "serve":
                 await ServeAsync(rest, compose, stop);
                 return 0;
+            case "demo":
+                return await DemoVerb.RunAsync(rest, compose, stop);
             case "migrate":
                 await MigrateAsync(rest, stop);
                 return 0;
