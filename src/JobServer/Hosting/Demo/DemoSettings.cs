@@ -26,20 +26,18 @@ internal static class DemoSettings
             }
         );
 
-    /// <summary>The URL when its port can be listened on, else one with a port the system chooses.</summary>
-    public static string FreeUrl(string url)
+    /// <summary>Whether the port of the URL, on loopback, can be listened on.</summary>
+    public static bool IsFree(string url)
     {
-        var wanted = new Uri(url);
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            probe.Bind(new IPEndPoint(IPAddress.Parse(wanted.Host), wanted.Port));
-            probe.Listen();
-            return url;
+            probe.Bind(new IPEndPoint(IPAddress.Loopback, new Uri(url).Port));
+            return true;
         }
         catch (SocketException)
         {
-            return new UriBuilder(wanted) { Port = 0 }.Uri.GetLeftPart(UriPartial.Authority);
+            return false;
         }
     }
 }

@@ -6,6 +6,7 @@ namespace JobServer.Hosting.Demo;
 internal static class DemoVerb
 {
     private const string StaySwitch = "--stay";
+    private const string AnyUrl = "http://127.0.0.1:0";
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(25);
 
     /// <summary>0 when every outcome was as expected, 1 when not.</summary>
@@ -15,10 +16,14 @@ internal static class DemoVerb
         var builder = Verbs.CreateBuilder([.. DemoSettings.Arguments(), .. args.Where(arg => arg != StaySwitch)]);
         DemoSettings.Apply(builder.Configuration);
         Console.WriteLine("Starting JobServer.");
+        var sampleUrl = AnyUrl;
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
-            UseFreeUrl(builder);
+        {
+            builder.WebHost.UseUrls(FreeUrl(HostDefaults.DefaultUrl));
+            sampleUrl = FreeUrl(SampleApi.DefaultUrl);
+        }
 
-        await using var sample = await SampleApi.StartAsync(stop);
+        await using var sample = await SampleApi.StartAsync(sampleUrl, stop);
         await using var database = await Verbs.OpenDatabaseAsync(builder, stop);
         await using var host = compose(builder, database);
         await host.StartAsync(stop);
@@ -41,12 +46,12 @@ internal static class DemoVerb
         }
     }
 
-    private static void UseFreeUrl(WebApplicationBuilder builder)
+    private static string FreeUrl(string url)
     {
-        var url = DemoSettings.FreeUrl(HostDefaults.DefaultUrl);
-        if (url != HostDefaults.DefaultUrl)
-            Console.WriteLine($"{HostDefaults.DefaultUrl} is taken by another program: a free port is used instead.");
-        builder.WebHost.UseUrls(url);
+        if (DemoSettings.IsFree(url))
+            return url;
+        Console.WriteLine($"{url} is taken by another program: a free port is used instead.");
+        return AnyUrl;
     }
 
     private static IAnsiConsole Screen()

@@ -11,6 +11,9 @@ namespace JobServer.Hosting.Demo;
 /// </summary>
 internal sealed class SampleApi : IAsyncDisposable
 {
+    /// <summary>Where the demo would have it, so that examples can name it.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:5081";
+
     /// <summary>Bytes of a page under <c>/large</c>.</summary>
     public const int LargeBytes = 256 * 1024;
 
@@ -27,11 +30,11 @@ internal sealed class SampleApi : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<SampleApi> StartAsync(CancellationToken cancellationToken)
+    public static async Task<SampleApi> StartAsync(string url, CancellationToken cancellationToken)
     {
         // Empty: the settings and URLs of the host beside it are not meant for it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseUrls(url);
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         var api = new SampleApi(app);
