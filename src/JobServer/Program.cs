@@ -5,9 +5,9 @@ using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
 
-return await Verbs.RunAsync(args, ServeAsync);
+return await Verbs.RunAsync(args, Compose);
 
-static async Task ServeAsync(WebApplicationBuilder builder, Database database, CancellationToken stop)
+static WebApplication Compose(WebApplicationBuilder builder, Database database)
 {
     builder.Services.AddLedger(database.ConnectionString);
     builder.Services.AddOutbound(builder.Configuration);
@@ -20,7 +20,7 @@ static async Task ServeAsync(WebApplicationBuilder builder, Database database, C
     builder.Services.AddApiDescription();
     builder.AddHostDefaults();
 
-    await using var app = builder.Build();
+    var app = builder.Build();
     app.UseProblems();
     app.UseSameSite();
     var jobs = app.MapJobs();
@@ -30,6 +30,5 @@ static async Task ServeAsync(WebApplicationBuilder builder, Database database, C
     app.MapHealth();
     app.MapApiDescription();
     app.MapDashboard();
-    app.AnnounceAddress(database);
-    await app.RunAsync(stop);
+    return app;
 }

@@ -8,7 +8,8 @@ namespace JobServer.Hosting;
 /// <summary>How the host listens, stops and says where it is.</summary>
 internal static class HostDefaults
 {
-    private const string DefaultUrl = "http://127.0.0.1:5080";
+    /// <summary>Where the host listens when nobody says.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:5080";
 
     public static void AddHostDefaults(this WebApplicationBuilder builder)
     {

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using JobServer.Hosting.Demo;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -8,18 +10,24 @@ namespace JobServer.Hosting;
 internal static class Verbs
 {
     private const string Usage = """
-        dotnet JobServer.dll           serves until it is stopped
-        dotnet JobServer.dll migrate   brings the database to the schema of this build, and ends
+        dotnet JobServer.dll                 serves until it is stopped
+        dotnet JobServer.dll demo [--stay]   runs a first job and shows what came of it; --stay serves on
+        dotnet JobServer.dll migrate         brings the database to the schema of this build, and ends
+        Settings may follow, such as --Urls=http://127.0.0.1:8080
         """;
 
-    /// <summary>Runs the host.</summary>
-    internal delegate Task Serve(WebApplicationBuilder builder, Database database, CancellationToken stop);
+    /// <summary>Makes the host of its parts.</summary>
+    internal delegate WebApplication Compose(WebApplicationBuilder builder, Database database);
 
-    public static async Task<int> RunAsync(string[] args, Serve serve)
+    public static async Task<int> RunAsync(string[] args, Compose compose)
     {
+        // Until a host takes over, a stop must still end the embedded database in order.
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await RunVerbAsync(args, serve);
+            return await RunVerbAsync(args, compose, stop.Token);
         }
         catch (Exception exception) when (exception is InvalidSettingException or OptionsValidationException)
         {
@@ -31,46 +39,87 @@ internal static class Verbs
             await Console.Error.WriteLineAsync($"The database cannot be used: {exception.Message}");
             return 2;
         }
-    }
-
-    private static async Task<int> RunVerbAsync(string[] args, Serve serve)
-    {
-        var verb = args is [var first, ..] && !first.StartsWith('-') ? first : "serve";
-        if (verb is not ("serve" or "migrate"))
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
-            await Console.Error.WriteLineAsync(Usage);
+            await Console.Error.WriteLineAsync($"{exception.Message} Set Urls to another one.");
             return 2;
         }
-
-        var settings = verb == args.FirstOrDefault() ? args[1..] : args;
-        var builder = WebApplication.CreateBuilder(
-            // Found beside the program, whatever folder it is started from.
-            new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory }
-        );
-
-        // Until the host takes over, a stop must still end the embedded database in order.
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        await using var database = await Database.OpenAsync(builder, stop.Token);
-        if (verb == "migrate" || !builder.Environment.IsProduction())
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            var scripts = await database.MigrateAsync(stop.Token);
-            if (verb == "migrate")
-            {
-                Console.WriteLine(scripts.Count == 0 ? "Up to date." : $"Migrated: {string.Join(", ", scripts)}.");
-                return 0;
-            }
+            await Console.Error.WriteLineAsync("Stopped before it was done.");
+            return 1;
         }
-
-        await database.RequireSchemaAsync(stop.Token);
-        await serve(builder, database, stop.Token);
-        return 0;
 
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
             stop.Cancel();
         }
+    }
+
+    public static WebApplicationBuilder CreateBuilder(string[] settings) =>
+        WebApplication.CreateBuilder(
+            // Found beside the program, whatever folder it is started from.
+            new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory }
+        );
+
+    /// <summary>The database with the schema of this build; outside of Production it is migrated where it lacks some.</summary>
+    public static async Task<Database> OpenDatabaseAsync(WebApplicationBuilder builder, CancellationToken stop)
+    {
+        var database = await Database.OpenAsync(builder, stop);
+        try
+        {
+            if (!builder.Environment.IsProduction())
+                await database.MigrateAsync(stop);
+            await database.RequireSchemaAsync(stop);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<int> RunVerbAsync(string[] args, Compose compose, CancellationToken stop)
+    {
+        if (args is ["help" or "--help" or "-h", ..])
+        {
+            Console.WriteLine(Usage);
+            return 0;
+        }
+
+        var (verb, rest) =
+            args is [var first, .. var others] && !first.StartsWith('-') ? (first, others) : ("serve", args);
+        switch (verb)
+        {
+            case "serve":
+                await ServeAsync(rest, compose, stop);
+                return 0;
+            case "demo":
+                return await DemoVerb.RunAsync(rest, compose, stop);
+            case "migrate":
+                await MigrateAsync(rest, stop);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return 2;
+        }
+    }
+
+    private static async Task ServeAsync(string[] settings, Compose compose, CancellationToken stop)
+    {
+        var builder = CreateBuilder(settings);
+        await using var database = await OpenDatabaseAsync(builder, stop);
+        await using var app = compose(builder, database);
+        app.AnnounceAddress(database);
+        await app.RunAsync(stop);
+    }
+
+    private static async Task MigrateAsync(string[] settings, CancellationToken stop)
+    {
+        await using var database = await Database.OpenAsync(CreateBuilder(settings), stop);
+        var scripts = await database.MigrateAsync(stop);
+        Console.WriteLine(scripts.Count == 0 ? "Up to date." : $"Migrated: {string.Join(", ", scripts)}.");
     }
 }

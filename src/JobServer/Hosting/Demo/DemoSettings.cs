@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace JobServer.Hosting.Demo;
+
+/// <summary>What the demo sets that the host leaves alone.</summary>
+internal static class DemoSettings
+{
+    /// <summary>Development, unless an environment was named: so that the database is private and migrated.</summary>
+    public static IEnumerable<string> Arguments() =>
+        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") is null
+        && Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") is null
+            ? [$"--environment={Environments.Development}"]
+            : [];
+
+    /// <summary>Over all other settings: the sample API may be fetched, and only what matters is logged.</summary>
+    public static void Apply(IConfigurationBuilder configuration) =>
+        configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                // As one text: a list would leave what the environment lists beside it.
+                ["Outbound:AllowedNetworks"] = "127.0.0.0/8",
+                ["Logging:LogLevel:Default"] = "Warning",
+                ["Logging:LogLevel:Hangfire"] = "Error",
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Error",
+            }
+        );
+
+    /// <summary>Whether the port of the URL, on loopback, can be listened on.</summary>
+    public static bool IsFree(string url)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(IPAddress.Loopback, new Uri(url).Port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
