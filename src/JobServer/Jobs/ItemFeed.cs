@@ -12,9 +12,14 @@ internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, i
 /// Hands out items of claimed chunks one by one. The next chunk is claimed while the second half of the last one is
 /// handed out: early enough that nobody waits for the database, late enough that nothing is hoarded.
 /// </summary>
-/// <param name="claim">Claims the next chunk; null when there is none, or no more should be claimed.</param>
+/// <param name="isOver">True once nothing more should be handed out; what is left of a chunk stays the lane's.</param>
+/// <param name="claim">Claims the next chunk; null when there is none.</param>
 /// <param name="open">Called once for each chunk, before its first item.</param>
-internal sealed class ItemFeed(Func<CancellationToken, Task<ClaimedChunk?>> claim, Func<ClaimedChunk, IChunkItems> open)
+internal sealed class ItemFeed(
+    Func<bool> isOver,
+    Func<CancellationToken, Task<ClaimedChunk?>> claim,
+    Func<ClaimedChunk, IChunkItems> open
+)
 {
     private readonly SemaphoreSlim _claiming = new(1, 1);
     private readonly Lock _gate = new();
