@@ -62,7 +62,7 @@ create table jobserver.chunks (
     -- Fence token: raised by each claim; a commit that brings an older one writes nothing.
     epoch integer not null default 0,
     recorded integer not null default 0,
-    -- Claims in a row that recorded nothing.
+    -- Times in a row that it was begun again and recorded nothing.
     stalls smallint not null default 0,
     done_at timestamptz,
     primary key (tenant, job_id, chunk_no),

@@ -9,14 +9,12 @@ public readonly record struct NewChunk(int ChunkNo, int FirstSeq, int ItemCount,
 
 /// <summary>A chunk claimed by a lane.</summary>
 /// <param name="Epoch">Fence token of this claim.</param>
-/// <param name="Stalls">Claims in a row, this one included, that have recorded nothing so far.</param>
 /// <param name="Recorded">Sequence numbers that need not run again.</param>
 public sealed record ClaimedChunk(
     int ChunkNo,
     int FirstSeq,
     int ItemCount,
     int Epoch,
-    int Stalls,
     byte[] Input,
     IReadOnlySet<int> Recorded
 );
@@ -77,10 +75,10 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                 for update of c skip locked
             )
             update jobserver.chunks c
-            set epoch = c.epoch + 1, lane = @lane, stalls = c.stalls + 1
+            set epoch = c.epoch + 1, lane = @lane
             from next
             where c.tenant = @tenant and c.job_id = @job and c.chunk_no = next.chunk_no
-            returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.stalls, c.input, c.recorded
+            returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.input, c.recorded
             """,
             connection
         );
@@ -99,11 +97,10 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                 row.GetInt32(1),
                 row.GetInt32(2),
                 row.GetInt32(3),
-                row.GetInt16(4),
-                row.GetFieldValue<byte[]>(5),
+                row.GetFieldValue<byte[]>(4),
                 None
             );
-            if (row.GetInt32(6) == 0)
+            if (row.GetInt32(5) == 0)
                 return chunk;
         }
 
@@ -121,6 +118,23 @@ public sealed class ChunkStore(NpgsqlDataSource database)
         while (await seqs.ReadAsync(cancellationToken))
             recorded.Add(seqs.GetInt32(0));
         return chunk with { Recorded = recorded };
+    }
+
+    /// <summary>
+    /// Notes that a chunk claimed before is begun again. Returns how often in a row, this time included, that happened
+    /// without a new recorded item; null when the claim has passed on.
+    /// </summary>
+    public async Task<int?> BeginAgainAsync(JobKey job, int chunkNo, int epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update jobserver.chunks set stalls = stalls + 1
+            where tenant = @tenant and job_id = @job and chunk_no = @chunk_no and epoch = @epoch and done_at is null
+            returning stalls::integer
+            """
+        );
+        command.Parameters.WithJob(job).With("chunk_no", chunkNo).With("epoch", epoch);
+        return await command.ExecuteScalarAsync(cancellationToken) as int?;
     }
 
     /// <summary>Those of the held chunks whose epoch has passed or that are gone.</summary>

@@ -31,6 +31,7 @@ internal static class LedgerSetup
     {
         services.AddSingleton<JobKinds>();
         services.AddSingleton<LaneQueue>();
+        services.AddSingleton<DatabasePatience>();
         services.AddSingleton<LaneServices>();
         services.AddSingleton<LaneRunner>();
         services.AddSingleton<Submission>();

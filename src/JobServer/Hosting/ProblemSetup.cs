@@ -1,7 +1,6 @@
-using System.Transactions;
 using JobServer.Jobs.Input;
+using JobServer.Ledger;
 using Microsoft.AspNetCore.Diagnostics;
-using Npgsql;
 
 namespace JobServer.Hosting;
 
@@ -42,7 +41,7 @@ internal static class ProblemSetup
                     title: "The request could not be read.",
                     statusCode: bad.StatusCode
                 ),
-                _ when IsDatabaseAway(exception) => Problems.DatabaseAway(),
+                _ when DatabaseFaults.IsPassing(exception) => Problems.DatabaseAway(),
                 _ => null,
             };
             if (problem is null)
@@ -52,18 +51,5 @@ internal static class ProblemSetup
             await problem.ExecuteAsync(http);
             return true;
         }
-
-        private static bool IsDatabaseAway(Exception? exception) =>
-            exception switch
-            {
-                PostgresException refusal => refusal.IsTransient
-                    || refusal.SqlState.StartsWith("57P", StringComparison.Ordinal)
-                    || refusal.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction,
-                NpgsqlException => true,
-                TransactionAbortedException or TransactionException => true,
-                TimeoutException => true,
-                null => false,
-                _ => IsDatabaseAway(exception.InnerException),
-            };
     }
 }

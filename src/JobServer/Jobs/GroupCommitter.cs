@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using JobServer.Ledger;
-using Npgsql;
 
 namespace JobServer.Jobs;
 
@@ -8,7 +7,7 @@ namespace JobServer.Jobs;
 /// Records a lane's outcomes in groups: whatever came while the last commit ran and a moment longer, bounded by count.
 /// Items whose results wait for their commit count against a byte budget.
 /// </summary>
-internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider time, ILogger logger)
+internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatience patience, TimeProvider time)
 {
     private const int GroupSize = 500;
     private const int QueueBound = 2 * GroupSize;
@@ -16,10 +15,6 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
 
     // Long enough to gather a group at full speed, short enough not to be noticed by who waits for ten items.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
-
-    // Hangfire's own patience with a lost database is about as long; beyond it the lane is run again.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<ItemOutcome> _outcomes = Channel.CreateBounded<ItemOutcome>(
         new BoundedChannelOptions(QueueBound) { SingleReader = true }
@@ -93,48 +88,20 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, TimeProvider t
         return commit;
     }
 
-    private async Task<GroupCommit> WriteAsync(IReadOnlyList<ItemOutcome> group, CancellationToken cancellationToken)
+    private Task<GroupCommit> WriteAsync(IReadOnlyList<ItemOutcome> group, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
-        var remaining = group;
-        while (true)
-        {
-            try
+        var isAgain = false;
+        return patience.RunAsync(
+            async token =>
             {
-                if (!ReferenceEquals(remaining, group) && remaining.Count == 0)
-                    return new GroupCommit(new HashSet<int>(), FinishedJob: false);
-                return await items.CommitAsync(job, remaining, cancellationToken);
-            }
-            catch (NpgsqlException exception) when (IsPassing(exception) && time.GetElapsedTime(start) < Patience)
-            {
-                logger.DatabaseAway("The commit of results", exception);
-            }
-
-            remaining = await UnrecordedAsync(group, start, cancellationToken);
-        }
+                // The commit may have gone through before its answer was lost: its items must not count twice.
+                var remaining = isAgain ? await items.UnrecordedAsync(job, group, token) : group;
+                isAgain = true;
+                return remaining.Count == 0
+                    ? new GroupCommit(new HashSet<int>(), FinishedJob: false)
+                    : await items.CommitAsync(job, remaining, token);
+            },
+            cancellationToken
+        );
     }
-
-    // The commit may have gone through before its answer was lost: writing it again would count its items twice.
-    private async Task<IReadOnlyList<ItemOutcome>> UnrecordedAsync(
-        IReadOnlyList<ItemOutcome> group,
-        long start,
-        CancellationToken cancellationToken
-    )
-    {
-        while (true)
-        {
-            await Task.Delay(RetryDelay, time, cancellationToken);
-            try
-            {
-                return await items.UnrecordedAsync(job, group, cancellationToken);
-            }
-            catch (NpgsqlException exception) when (IsPassing(exception) && time.GetElapsedTime(start) < Patience)
-            {
-                logger.DatabaseAway("The commit of results", exception);
-            }
-        }
-    }
-
-    private static bool IsPassing(NpgsqlException exception) =>
-        exception is not PostgresException refusal || refusal.IsTransient;
 }

@@ -14,11 +14,11 @@ internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, i
 /// </summary>
 /// <param name="isOver">True once nothing more should be handed out; what is left of a chunk stays the lane's.</param>
 /// <param name="claim">Claims the next chunk; null when there is none.</param>
-/// <param name="open">Called once for each chunk, before its first item.</param>
+/// <param name="open">Called once for each chunk, before its first item; null when the chunk was given up.</param>
 internal sealed class ItemFeed(
     Func<bool> isOver,
     Func<CancellationToken, Task<ClaimedChunk?>> claim,
-    Func<ClaimedChunk, IChunkItems> open
+    Func<ClaimedChunk, CancellationToken, ValueTask<IChunkItems?>> open
 )
 {
     private readonly SemaphoreSlim _claiming = new(1, 1);
@@ -78,12 +78,13 @@ internal sealed class ItemFeed(
                 }
 
                 var chunk = await next;
+                var items = chunk is null ? null : await open(chunk, cancellationToken);
                 lock (_gate)
                 {
                     _next = null;
                     _ended = chunk is null;
-                    _chunk = chunk;
-                    _items = chunk is null ? null : open(chunk);
+                    _chunk = items is null ? null : chunk;
+                    _items = items;
                     _index = 0;
                 }
             }

@@ -46,7 +46,7 @@ internal sealed class JobWatch(Overdue overdue, ChunkStore chunks, TimeProvider 
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
             {
                 logger.DatabaseAway("The watch of running jobs", exception);
                 await Task.Delay(PollInterval, time, stoppingToken);

@@ -39,12 +39,12 @@ internal sealed class LaneRun(
 {
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
 
-    // Claims in a row that recorded nothing: the chunk brings down whoever runs it.
+    // Times in a row that a chunk was begun again and recorded nothing: it brings down whoever runs it.
     private const int MaxStalls = 3;
 
     private readonly ConcurrentDictionary<int, (HeldChunk Chunk, int Pending)> _held = new();
     private readonly SemaphoreSlim _waiting = new(handler.MaxWaiting, handler.MaxWaiting);
-    private readonly GroupCommitter _committer = new(services.Items, lane.Job, services.Time, services.Logger);
+    private readonly GroupCommitter _committer = new(services.Items, lane.Job, services.Patience, services.Time);
     private readonly long _begun = services.Time.GetTimestamp();
     private bool _sliceOver;
 
@@ -73,7 +73,7 @@ internal sealed class LaneRun(
         );
         try
         {
-            var feed = new ItemFeed(IsSliceOver, ClaimAsync, Open);
+            var feed = new ItemFeed(IsSliceOver, ClaimAsync, OpenAsync);
             await Task.WhenAll(Enumerable.Range(0, handler.Runners).Select(_ => RunItemsAsync(feed, stop.Token)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -106,13 +106,16 @@ internal sealed class LaneRun(
 
     private async Task<ClaimedChunk?> ClaimAsync(CancellationToken stop)
     {
-        while (true)
-        {
-            var chunk = await services.Chunks.ClaimAsync(lane, start.Epoch!.Value, [.. _held.Keys], stop);
-            if (chunk is null || chunk.Stalls <= MaxStalls)
-                return chunk is null ? null : Hold(chunk);
-            await GiveUpAsync(chunk, stop);
-        }
+        var chunk = await services.Patience.RunAsync(
+            token => services.Chunks.ClaimAsync(lane, start.Epoch!.Value, [.. _held.Keys], token),
+            stop
+        );
+        if (chunk is null)
+            return null;
+        var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
+        _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded.Count);
+        watch.Hold(held);
+        return chunk;
     }
 
     private bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
@@ -125,7 +128,26 @@ internal sealed class LaneRun(
         return chunk;
     }
 
-    private IChunkItems Open(ClaimedChunk chunk) => handler.OpenChunk(chunk.Input);
+    /// <summary>
+    /// A chunk that was begun before says so in the ledger before its first item runs: should that item bring the
+    /// process down again, the next claim will know. First claims are spared the extra write.
+    /// </summary>
+    private async ValueTask<IChunkItems?> OpenAsync(ClaimedChunk chunk, CancellationToken stop)
+    {
+        if (chunk.Epoch > 1)
+        {
+            var stalls = await services.Patience.RunAsync(
+                token => services.Chunks.BeginAgainAsync(lane.Job, chunk.ChunkNo, chunk.Epoch, token),
+                stop
+            );
+            if (stalls > MaxStalls)
+                await GiveUpAsync(chunk, stop);
+            if (stalls is null or > MaxStalls)
+                return null;
+        }
+
+        return handler.OpenChunk(chunk.Input);
+    }
 
     private async Task RunItemsAsync(ItemFeed feed, CancellationToken stop)
     {
@@ -203,6 +225,8 @@ internal sealed class LaneRun(
     private async Task GiveUpAsync(ClaimedChunk chunk, CancellationToken stop)
     {
         var error = new JobError("chunk_failed", $"{MaxStalls} attempts at its chunk in a row ended without a result.");
+        if (_held.TryRemove(chunk.ChunkNo, out var given))
+            watch.Release(given.Chunk);
         var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, error, stop);
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
     }
@@ -237,4 +261,10 @@ internal sealed class LaneRun(
 }
 
 /// <summary>What every run of a lane needs.</summary>
-internal sealed record LaneServices(ChunkStore Chunks, ItemStore Items, TimeProvider Time, ILogger<LaneRunner> Logger);
+internal sealed record LaneServices(
+    ChunkStore Chunks,
+    ItemStore Items,
+    DatabasePatience Patience,
+    TimeProvider Time,
+    ILogger<LaneRunner> Logger
+);

@@ -89,7 +89,8 @@ internal sealed class LaneRunner(
         {
             case LaneEnd.Fenced:
                 services.Logger.LaneFenced(lane.Lane, lane.Job.Id, run.Prevented);
-                await services.Chunks.CountPreventedAsync(lane.Job, run.Prevented, CancellationToken.None);
+                // The attempt itself counts, even when it was stopped before it could bring a late result.
+                await services.Chunks.CountPreventedAsync(lane.Job, Math.Max(1, run.Prevented), CancellationToken.None);
                 // Fenced by the job's own end rather than by a newer attempt: nobody else will end this lane.
                 if (await EndAsync(lane, start.Epoch!.Value, CancellationToken.None) is { } state && state.IsFinished())
                     end = LaneEnd.LetGo;
@@ -111,18 +112,23 @@ internal sealed class LaneRunner(
         return (end, run.Recorded);
     }
 
-    private async Task HandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
+    private Task<bool> HandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken) =>
+        services.Patience.RunAsync(token => TryHandOverAsync(lane, start, token), cancellationToken);
+
+    private async Task<bool> TryHandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
     {
         using var transaction = LedgerTransaction.Begin(HandOverLimit);
         await lanes.LockJobAsync(lane.Job, cancellationToken);
         var successor = queue.Enqueue(start.Job.Queue, lane.Job.Id, lane.Lane);
-        if (await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken))
+        var handedOver = await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken);
+        if (handedOver)
             transaction.Complete();
+        return handedOver;
     }
 
     private async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
     {
-        var state = await lanes.EndAsync(lane, epoch, cancellationToken);
+        var state = await services.Patience.RunAsync(token => lanes.EndAsync(lane, epoch, token), cancellationToken);
         if (state == JobState.Cancelled)
             await jobEnd.AnnounceAsync(lane.Job, cancellationToken);
         return state;

@@ -36,7 +36,7 @@ internal sealed class Reconciler(
             {
                 await ReconcileAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
             {
                 logger.DatabaseAway("The reconciler", exception);
             }

@@ -65,7 +65,7 @@ public sealed class KilledHostTests(TestCluster cluster, ITestOutputHelper outpu
             for (var kill = 1; kill <= 4; kill++)
             {
                 var calls = kill;
-                await database.WaitForAsync($"select max(epoch) >= {calls} from jobserver.chunks", Cancel);
+                await Until.TrueAsync(() => peer.CallsOf("/hang") == calls, Cancel);
                 await host.DisposeAsync();
                 host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
             }
