@@ -53,12 +53,15 @@ internal static class ProblemSetup
             return true;
         }
 
+        // No login, no such database, an operator's intervention, a fault of its system: time or an operator mends these.
+        private static readonly string[] AwayClasses = ["28", "3D", "57P", "58"];
+
         private static bool IsDatabaseAway(Exception? exception) =>
             exception switch
             {
                 PostgresException refusal => refusal.IsTransient
-                    || refusal.SqlState.StartsWith("57P", StringComparison.Ordinal)
-                    || refusal.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction,
+                    || refusal.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction
+                    || AwayClasses.Any(start => refusal.SqlState.StartsWith(start, StringComparison.Ordinal)),
                 NpgsqlException => true,
                 TransactionAbortedException or TransactionException => true,
                 TimeoutException => true,
