@@ -19,8 +19,11 @@ internal static class HostDefaults
         // Above Hangfire's own 20 s for its workers, below the usual 30 s before a kill.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
         builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-        );
+        {
+            json.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+            // Else the API's description says that numbers may be sent in quotes, which no endpoint takes.
+            json.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
+        });
         // Pages come in the charsets of the world, not only in those of .NET's core.
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
     }

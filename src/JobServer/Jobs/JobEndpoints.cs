@@ -20,7 +20,10 @@ internal static class JobEndpoints
             .WithSummary("Jobs, newest first")
             .Produces<JobPage>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        jobs.MapGet("/{id:guid}", GetAsync).WithName("GetJob").WithSummary("One job");
+        jobs.MapGet("/{id:guid}", GetAsync)
+            .WithName("GetJob")
+            .WithSummary("One job")
+            .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapGet("/{id:guid}/results", ResultEndpoint.GetAsync)
             .WithName("GetResults")
             .WithSummary("One line per item, in order; while the job runs, the completed prefix")
@@ -30,19 +33,25 @@ internal static class JobEndpoints
             .ProducesProblem(StatusCodes.Status406NotAcceptable);
         jobs.MapGet("/{id:guid}/errors", ErrorsAsync)
             .WithName("GetErrors")
-            .WithSummary("Failed items, grouped by code and host");
+            .WithSummary("Failed items, grouped by code and host")
+            .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapPost("/{id:guid}/cancel", CancelAsync)
             .WithName("CancelJob")
-            .WithSummary("Ends a job; what is done stays");
+            .WithSummary("Ends a job; what is done stays")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         jobs.MapPost("/{id:guid}/retry", RetryAsync)
             .WithName("RetryJob")
             .WithSummary("Makes a new job of the items that failed or never ran")
+            .Produces<JobView>()
             .Produces<JobView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
         jobs.MapDelete("/{id:guid}", DeleteAsync)
             .WithName("DeleteJob")
-            .WithSummary("Erases a finished job and its results");
+            .WithSummary("Erases a finished job and its results")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         return jobs;
     }
 

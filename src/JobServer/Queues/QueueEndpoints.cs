@@ -33,7 +33,11 @@ internal static class QueueEndpoints
             .WithTags("Queues")
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         queues.MapGet("/", ListAsync).WithName("ListQueues").WithSummary("All queues");
-        queues.MapGet("/{name}", GetAsync).WithName("GetQueue").WithSummary("One queue");
+        queues
+            .MapGet("/{name}", GetAsync)
+            .WithName("GetQueue")
+            .WithSummary("One queue")
+            .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Ok<QueuePage>> ListAsync(

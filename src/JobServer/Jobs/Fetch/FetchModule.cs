@@ -1,6 +1,8 @@
 using JobServer.Jobs.Input;
 using JobServer.Outbound;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 
 namespace JobServer.Jobs.Fetch;
 
@@ -14,6 +16,7 @@ internal static class FetchModule
             .BindConfiguration(FetchOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services.Configure<OpenApiOptions>("v1", openApi => openApi.AddSchemaTransformer(DescribeUrls));
         services.AddSingleton<FetchServices>();
         services.AddSingleton<FetchKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<FetchKind>());
@@ -50,6 +53,18 @@ internal static class FetchModule
             new SubmissionLimits { MaxItems = options.Value.MaxUrls, MaxBodyBytes = options.Value.MaxRequestBytes }
         );
         return submissions.AcceptAsync(http, kind, form);
+    }
+
+    /// <summary>An item may be a bare URL, which no type of C# says.</summary>
+    private static Task DescribeUrls(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken _)
+    {
+        if (context.JsonTypeInfo.Type == typeof(IReadOnlyList<FetchUrl>) && schema.Items is { } item)
+        {
+            var url = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri" };
+            schema.Items = new OpenApiSchema { OneOf = [url, item] };
+        }
+
+        return Task.CompletedTask;
     }
 
     private static KindArgs ReadArgs(Fields submission)

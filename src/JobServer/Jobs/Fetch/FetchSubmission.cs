@@ -10,11 +10,11 @@ namespace JobServer.Jobs.Fetch;
 /// <param name="Deadline">When the job has not started by then, it expires.</param>
 internal sealed record FetchSubmission(
     IReadOnlyList<FetchUrl> Urls,
-    FetchSettings? Options,
-    IReadOnlyList<string>? Tags,
-    DateTimeOffset? Deadline
+    FetchSettings? Options = null,
+    IReadOnlyList<string>? Tags = null,
+    DateTimeOffset? Deadline = null
 );
 
 /// <summary>One URL with a key and headers of its own.</summary>
 /// <param name="Key">What results call it; the URL when left out.</param>
-internal sealed record FetchUrl(Uri Url, string? Key, IReadOnlyDictionary<string, string>? Headers);
+internal sealed record FetchUrl(Uri Url, string? Key = null, IReadOnlyDictionary<string, string>? Headers = null);

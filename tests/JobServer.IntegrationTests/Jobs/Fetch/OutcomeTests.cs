@@ -70,7 +70,7 @@ public sealed class OutcomeTests(RunningHost running) : IClassFixture<RunningHos
         );
         var url = running.Peer.ServeStatuses(200);
 
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(1);
+        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(3);
         var job = await running.Jobs.SubmitAsync(new { urls = new[] { url }, deadline }, Cancel);
         var end = await running.Jobs.WaitForEndAsync(job.Id(), Cancel);
         gate.SetResult();

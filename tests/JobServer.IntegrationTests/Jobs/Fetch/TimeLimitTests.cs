@@ -10,7 +10,7 @@ public sealed class TimeLimitTests(RunningHost running) : IClassFixture<RunningH
     public async Task An_item_that_takes_too_long_fails_with_timeout_after_its_attempts()
     {
         var url = running.Peer.Serve(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
-        var options = new { itemTimeout = "00:00:00.200", retry = new { maxAttempts = 2, baseDelay = "00:00:00" } };
+        var options = new { itemTimeout = "00:00:01", retry = new { maxAttempts = 2, baseDelay = "00:00:00" } };
 
         var lines = await running.FetchAsync(options, url, $"{running.Peer.Url}/json/1");
 
@@ -39,7 +39,7 @@ public sealed class TimeLimitTests(RunningHost running) : IClassFixture<RunningH
     public async Task A_timeout_bounds_one_attempt_and_not_the_waits_between()
     {
         var url = running.Peer.ServeStatuses(500, 200);
-        var options = new { itemTimeout = "00:00:00.500", retry = new { maxAttempts = 2, baseDelay = "00:00:02" } };
+        var options = new { itemTimeout = "00:00:02", retry = new { maxAttempts = 2, baseDelay = "00:00:04" } };
 
         var line = Assert.Single(await running.FetchAsync(options, url));
 
@@ -50,7 +50,7 @@ public sealed class TimeLimitTests(RunningHost running) : IClassFixture<RunningH
     public async Task The_time_of_a_job_keeps_what_is_done_and_fails_the_rest_with_timeout()
     {
         string[] paths = ["/json/0", "/hang", "/json/2", "/hang"];
-        var options = new { jobTimeout = "00:00:01", itemTimeout = "00:10:00" };
+        var options = new { jobTimeout = "00:00:03", itemTimeout = "00:10:00" };
         var urls = paths.Select(path => running.Peer.Url + path);
 
         var job = await running.Jobs.SubmitAsync(new { urls, options }, Cancel);
@@ -70,7 +70,7 @@ public sealed class TimeLimitTests(RunningHost running) : IClassFixture<RunningH
         var options = new
         {
             concurrency = 2,
-            jobTimeout = "00:00:01",
+            jobTimeout = "00:00:03",
             itemTimeout = "00:10:00",
         };
 
