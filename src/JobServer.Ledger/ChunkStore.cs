@@ -181,12 +181,13 @@ public sealed class ChunkStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Fails what is not recorded yet, of one chunk or of all, fences whoever works on it, and finishes the job when
+    /// Fails what is not recorded yet, of one chunk, of one lane's chunks, or of all, fences whoever works on it, and finishes the job when
     /// nothing is left. Returns how many items were failed.
     /// </summary>
     public async Task<int> FailRemainingAsync(
         JobKey job,
         int? chunkNo,
+        int? lane,
         JobError error,
         CancellationToken cancellationToken
     )
@@ -199,6 +200,7 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                 select chunk_no from jobserver.chunks
                 where tenant = @tenant and job_id = @job and done_at is null
                     and (@chunk_no is null or chunk_no = @chunk_no)
+                    and (@lane is null or lane = @lane)
                 order by chunk_no
                 for update
             )
@@ -210,7 +212,10 @@ public sealed class ChunkStore(NpgsqlDataSource database)
             connection,
             transaction
         );
-        fence.Parameters.WithJob(job).With("chunk_no", NpgsqlDbType.Integer, chunkNo);
+        fence
+            .Parameters.WithJob(job)
+            .With("chunk_no", NpgsqlDbType.Integer, chunkNo)
+            .With("lane", NpgsqlDbType.Integer, lane);
         var firsts = new List<int>();
         var counts = new List<int>();
         await using (var row = await fence.ExecuteReaderAsync(cancellationToken))

@@ -13,9 +13,19 @@ public readonly record struct LaneKey(JobKey Job, int Lane);
 /// <param name="IsJobStart">This start made the job run.</param>
 public sealed record LaneStart(Job Job, int? Epoch, TimeSpan? TimeLeft, bool IsJobStart);
 
-/// <summary>Rows of <c>lanes</c>: who runs a lane now. Lock order everywhere: job, then lanes.</summary>
+/// <summary>Rows of <c>lanes</c>: who runs a lane now. Lock order everywhere: chunks, then the job, then lanes.</summary>
 public sealed class LaneStore(NpgsqlDataSource database)
 {
+    // To be left in order is no sign of trouble: it does not count as a stall.
+    private const string LetGoOfChunks = """
+        update jobserver.chunks c set stalls = stalls - 1
+        where c.tenant = @tenant and c.job_id = @job and c.lane = @lane and c.done_at is null and c.stalls > 0
+            and exists (
+                select from jobserver.lanes l
+                where l.tenant = @tenant and l.job_id = @job and l.lane = @lane and l.epoch = @epoch
+            )
+        """;
+
     /// <summary>
     /// Starts the lane for the Hangfire job that owns it, fences its earlier attempts, and moves the job on: queued
     /// to running, or to expired when its deadline has passed. Null for an unknown job.
@@ -140,15 +150,8 @@ public sealed class LaneStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            with handed as (
-                update jobserver.lanes set hangfire_job_id = @hangfire_job_id, running = false
-                where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
-                returning lane
-            ), kept as (
-                update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from handed
-                where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = handed.lane
-            )
-            select count(*) from handed
+            update jobserver.lanes set hangfire_job_id = @hangfire_job_id, running = false
+            where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
             """
         );
         command
@@ -156,7 +159,31 @@ public sealed class LaneStore(NpgsqlDataSource database)
             .With("lane", (short)lane.Lane)
             .With("epoch", epoch)
             .With("hangfire_job_id", hangfireJobId);
-        return await command.ExecuteScalarAsync(cancellationToken) is 1L;
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>
+    /// Leaves the lane's unfinished chunks to its successor and locks the job's row for the rest of the ambient
+    /// transaction.
+    /// </summary>
+    public async Task PrepareHandOverAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = connection.CreateBatch();
+        foreach (
+            var sql in new[]
+            {
+                LetGoOfChunks,
+                "select from jobserver.jobs where tenant = @tenant and id = @job for update",
+            }
+        )
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("epoch", epoch);
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Gives a dead lane a new Hangfire job and counts the repair. Joins the ambient transaction.</summary>

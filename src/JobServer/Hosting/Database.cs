@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using JobServer.EmbeddedPostgres;
 using JobServer.Ledger;
 using Npgsql;
@@ -30,6 +31,7 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
             );
         }
 
+        Validate(options);
         try
         {
             var server = await PostgresServer.StartAsync(options, cancellationToken);
@@ -46,6 +48,17 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
         catch (EmbeddedPostgresException exception)
         {
             throw new InvalidSettingException(exception.Message, exception);
+        }
+    }
+
+    private static void Validate(PostgresServerOptions options)
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+        {
+            throw new InvalidSettingException(
+                string.Join(' ', faults.Select(fault => $"{PostgresServerOptions.Section}: {fault.ErrorMessage}"))
+            );
         }
     }
 

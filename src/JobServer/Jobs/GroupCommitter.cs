@@ -20,7 +20,7 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
         new BoundedChannelOptions(QueueBound) { SingleReader = true }
     );
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _committed = new(0, 1);
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytes;
 
     /// <summary>Items recorded so far.</summary>
@@ -47,8 +47,14 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
     /// <summary>Waits until the results that are not committed yet fit the byte budget.</summary>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        while (Interlocked.Read(ref _bytes) > UncommittedBytes)
-            await _committed.WaitAsync(cancellationToken);
+        while (true)
+        {
+            // Taken before the look, so that a commit in between is not missed.
+            var room = Volatile.Read(ref _room).Task;
+            if (Interlocked.Read(ref _bytes) <= UncommittedBytes)
+                return;
+            await room.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Commits until <see cref="Complete"/> and the last outcome.</summary>
@@ -83,8 +89,9 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
         var commit = await WriteAsync(group, cancellationToken);
         Recorded += group.Count(outcome => !commit.Fenced.Contains(outcome.ChunkNo));
         Interlocked.Add(ref _bytes, -group.Sum(outcome => (long)(outcome.Value?.Length ?? 0)));
-        if (_committed.CurrentCount == 0)
-            _committed.Release();
+        Interlocked
+            .Exchange(ref _room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+            .TrySetResult();
         return commit;
     }
 

@@ -17,12 +17,12 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
 
     /// <summary>Fails what is left of a job whose time is up; finished items stay.</summary>
     public Task TimeOutAsync(JobKey key, CancellationToken cancellationToken) =>
-        FailAsync(key, null, TimeIsUp, cancellationToken);
+        FailAsync(key, lane: null, TimeIsUp, cancellationToken);
 
-    /// <summary>Fails what is left of a job, or of one of its chunks.</summary>
-    public async Task FailAsync(JobKey key, int? chunkNo, JobError error, CancellationToken cancellationToken)
+    /// <summary>Fails what is left of a job, or of the chunks of one of its lanes.</summary>
+    public async Task FailAsync(JobKey key, int? lane, JobError error, CancellationToken cancellationToken)
     {
-        var failed = await chunks.FailRemainingAsync(key, chunkNo, error, cancellationToken);
+        var failed = await chunks.FailRemainingAsync(key, chunkNo: null, lane, error, cancellationToken);
         if (failed == 0)
             return;
         logger.ItemsGivenUp(failed, key.Id, error.Code, error.Detail);

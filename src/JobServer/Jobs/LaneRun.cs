@@ -227,7 +227,7 @@ internal sealed class LaneRun(
         var error = new JobError("chunk_failed", $"{MaxStalls} attempts at its chunk in a row ended without a result.");
         if (_held.TryRemove(chunk.ChunkNo, out var given))
             watch.Release(given.Chunk);
-        var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, error, stop);
+        var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, lane: null, error, stop);
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
     }
 

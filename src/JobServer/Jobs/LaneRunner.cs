@@ -118,7 +118,7 @@ internal sealed class LaneRunner(
     private async Task<bool> TryHandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
     {
         using var transaction = LedgerTransaction.Begin(HandOverLimit);
-        await lanes.LockJobAsync(lane.Job, cancellationToken);
+        await lanes.PrepareHandOverAsync(lane, start.Epoch!.Value, cancellationToken);
         var successor = queue.Enqueue(start.Job.Queue, lane.Job.Id, lane.Lane);
         var handedOver = await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken);
         if (handedOver)

@@ -12,6 +12,7 @@ namespace JobServer.Jobs;
 internal sealed class Reconciler(
     HangfireSchema hangfire,
     Overdue overdue,
+    JobStore jobs,
     LaneStore lanes,
     LaneQueue queue,
     JobEnd jobEnd,
@@ -59,14 +60,22 @@ internal sealed class Reconciler(
         dead switch
         {
             { HangfireState: "Deleted" } => jobEnd.CancelAsync(dead.Lane.Job, cancellationToken),
-            { HangfireState: "Failed", Retries: >= LaneRunner.Retries } => jobEnd.FailAsync(
-                dead.Lane.Job,
-                null,
-                AttemptsExhausted,
-                cancellationToken
-            ),
+            _ when IsExhausted(dead) => GiveUpAsync(dead.Lane, cancellationToken),
             _ => EnqueueAgainAsync(dead, cancellationToken),
         };
+
+    private static bool IsExhausted(DeadLane dead) =>
+        dead is { HangfireState: "Failed", Retries: >= LaneRunner.Retries };
+
+    private async Task GiveUpAsync(LaneKey lane, CancellationToken cancellationToken)
+    {
+        await jobEnd.FailAsync(lane.Job, lane.Lane, AttemptsExhausted, cancellationToken);
+        // What nobody has claimed is left to the other lanes, while there is one.
+        var dead = await hangfire.FindDeadLanesAsync(lane.Job, cancellationToken);
+        var job = await jobs.FindAsync(lane.Job, cancellationToken);
+        if (dead.Count(IsExhausted) == job?.Lanes)
+            await jobEnd.FailAsync(lane.Job, lane: null, AttemptsExhausted, cancellationToken);
+    }
 
     private async Task EnqueueAgainAsync(DeadLane dead, CancellationToken cancellationToken)
     {
