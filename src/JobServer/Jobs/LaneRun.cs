@@ -46,6 +46,7 @@ internal sealed class LaneRun(
     private readonly SemaphoreSlim _waiting = new(handler.MaxWaiting, handler.MaxWaiting);
     private readonly GroupCommitter _committer = new(services.Items, lane.Job, services.Patience, services.Time);
     private readonly long _begun = services.Time.GetTimestamp();
+    private int _lastClaimed = -1;
     private bool _sliceOver;
 
     /// <summary>Items recorded by this run.</summary>
@@ -106,27 +107,25 @@ internal sealed class LaneRun(
 
     private async Task<ClaimedChunk?> ClaimAsync(CancellationToken stop)
     {
-        var chunk = await services.Patience.RunAsync(
-            token => services.Chunks.ClaimAsync(lane, start.Epoch!.Value, [.. _held.Keys], token),
-            stop
-        );
+        var chunk = await ClaimAsync(_lastClaimed, stop);
+        if (chunk is null && _lastClaimed >= 0)
+            chunk = await ClaimAsync(after: -1, stop);
         if (chunk is null)
             return null;
         var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
         _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded.Count);
         watch.Hold(held);
+        _lastClaimed = chunk.ChunkNo;
         return chunk;
     }
+
+    private Task<ClaimedChunk?> ClaimAsync(int after, CancellationToken stop) =>
+        services.Patience.RunAsync(
+            token => services.Chunks.ClaimAsync(lane, start.Epoch!.Value, after, [.. _held.Keys], token),
+            stop
+        );
 
     private bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
-
-    private ClaimedChunk Hold(ClaimedChunk chunk)
-    {
-        var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
-        _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded.Count);
-        watch.Hold(held);
-        return chunk;
-    }
 
     /// <summary>
     /// A chunk that was begun before says so in the ledger before its first item runs: should that item bring the
