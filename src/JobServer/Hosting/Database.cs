@@ -42,6 +42,8 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
                 // Statements repeat; nothing of ours leaves session state behind. Both together or neither.
                 MaxAutoPrepare = 100,
                 NoResetOnClose = true,
+                // A group of results is some hundred KiB: fewer, larger sends.
+                WriteBufferSize = 64 << 10,
             }.ConnectionString;
             return new Database(server, pooled, server.ConnectionString);
         }
