@@ -26,6 +26,8 @@ public sealed class LaneStore(NpgsqlDataSource database)
             )
         """;
 
+    private const string LockJob = "select state from jobserver.jobs where tenant = @tenant and id = @job for update";
+
     /// <summary>
     /// Starts the lane for the Hangfire job that owns it, fences its earlier attempts, and moves the job on: queued
     /// to running, or to expired when its deadline has passed. Null for an unknown job.
@@ -102,39 +104,36 @@ public sealed class LaneStore(NpgsqlDataSource database)
     public async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = connection.CreateBatch();
-        foreach (
-            var sql in new[]
-            {
-                "select from jobserver.jobs where tenant = @tenant and id = @job for update",
-                """
-                    with ended as (
-                        update jobserver.lanes set running = false
-                        where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
-                        returning lane
-                    )
-                    update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from ended
-                    where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = ended.lane
-                    """,
-                """
-                    update jobserver.jobs set state = 'cancelled', finished_at = now()
-                    where tenant = @tenant and id = @job and state = 'cancelling' and not exists (
-                        select from jobserver.lanes where tenant = @tenant and job_id = @job and running
-                    )
-                    """,
-                """
-                    select j.state from jobserver.jobs j join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
-                    where j.tenant = @tenant and j.id = @job and l.lane = @lane and l.epoch = @epoch
-                    """,
-            }
-        )
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("epoch", epoch);
-            batch.BatchCommands.Add(command);
-        }
+        await using var batch = BatchFor(
+            connection,
+            lane,
+            epoch,
+            LockJob,
+            """
+            with ended as (
+                update jobserver.lanes set running = false
+                where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+                returning lane
+            )
+            update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from ended
+            where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = ended.lane
+            """,
+            """
+            update jobserver.jobs set state = 'cancelled', finished_at = now()
+            where tenant = @tenant and id = @job and state = 'cancelling' and not exists (
+                select from jobserver.lanes where tenant = @tenant and job_id = @job and running
+            )
+            """,
+            """
+            select j.state from jobserver.jobs j join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
+            where j.tenant = @tenant and j.id = @job and l.lane = @lane and l.epoch = @epoch
+            """
+        );
 
-        return await batch.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
+        // The lock's answer comes first and is the state before; the last answer is the state after.
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        await row.NextResultAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? JobStates.Parse(row.GetString(0)) : null;
     }
 
     /// <summary>
@@ -169,19 +168,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
     public async Task PrepareHandOverAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = connection.CreateBatch();
-        foreach (
-            var sql in new[]
-            {
-                LetGoOfChunks,
-                "select from jobserver.jobs where tenant = @tenant and id = @job for update",
-            }
-        )
-        {
-            var command = new NpgsqlBatchCommand(sql);
-            command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("epoch", epoch);
-            batch.BatchCommands.Add(command);
-        }
+        await using var batch = BatchFor(connection, lane, epoch, LetGoOfChunks, LockJob);
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -205,9 +192,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
     /// <summary>Locks the job's row for the rest of the ambient transaction and tells its state.</summary>
     public async Task<JobState?> LockJobAsync(JobKey job, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "select state from jobserver.jobs where tenant = @tenant and id = @job for update"
-        );
+        await using var command = database.CreateCommand(LockJob);
         command.Parameters.WithJob(job);
         return await command.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
     }
@@ -233,5 +218,23 @@ public sealed class LaneStore(NpgsqlDataSource database)
         while (await row.ReadAsync(cancellationToken))
             lanes.Add((row.GetGuid(0), row.GetInt16(1), row.GetInt64(2)));
         return lanes.ToLookup(lane => lane.Job, lane => (lane.Lane, lane.HangfireJobId));
+    }
+
+    private static NpgsqlBatch BatchFor(
+        NpgsqlConnection connection,
+        LaneKey lane,
+        int epoch,
+        params ReadOnlySpan<string> statements
+    )
+    {
+        var batch = connection.CreateBatch();
+        foreach (var statement in statements)
+        {
+            var command = new NpgsqlBatchCommand(statement);
+            command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("epoch", epoch);
+            batch.BatchCommands.Add(command);
+        }
+
+        return batch;
     }
 }

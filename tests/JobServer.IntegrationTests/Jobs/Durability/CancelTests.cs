@@ -56,6 +56,10 @@ public sealed class CancelTests(TestCluster cluster, RunningHost running, ITestO
         Assert.True(response.IsSuccessStatusCode);
         var job = await running.Jobs.WaitForEndAsync(id, Cancel);
         Assert.Equal("cancelled", job.State());
+        await Until.TrueAsync(
+            () => running.Host.Log.Contains($"Job {id} (fetch) ended cancelled", StringComparison.Ordinal),
+            Cancel
+        );
         var lines = await running.Jobs.ResultsAsync(id, Cancel);
         Assert.Equal(30, lines.Count);
         Assert.Equal(3, lines.Count(line => line.State() == "succeeded"));
