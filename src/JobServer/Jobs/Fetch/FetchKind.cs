@@ -15,7 +15,7 @@ internal sealed class FetchKind(FetchServices services) : IJobKind
 
     public string Queue => "fetch";
 
-    public int ChunkSize => 100;
+    public int ChunkSize => 500;
 
     public ILaneHandler OpenLane(Job job, int lane) =>
         new FetchLane(FetchSettings.OfArgs(job.Args), lane, job.Lanes, services);
