@@ -17,6 +17,15 @@ internal static class OutboundUrl
     /// <summary>Why a URL cannot be fetched, in plain words without a full stop, or null if it can.</summary>
     public static string? Refusal(string text) => TryParse(text, out _, out var refusal) ? null : refusal;
 
+    /// <summary>Why no URL may be written like this, or null: this alone says nothing for it.</summary>
+    public static string? TextRefusal(string text)
+    {
+        if (text.Length > MaxLength)
+            return $"a URL has at most {MaxLength} characters";
+
+        return HasControls(text) ? "a URL has no control characters" : null;
+    }
+
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? refusal)
     {
         url = null;
@@ -43,18 +52,18 @@ internal static class OutboundUrl
         url.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.Ordinal)
         || url.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal);
 
-    private static string? TextRefusal(string text)
+    /// <summary>Whether the host can be asked for: a name that DNS can hold once it is written in ASCII, or an address.</summary>
+    public static bool HasValidHost(Uri url)
     {
-        if (text.Length > MaxLength)
-            return $"a URL has at most {MaxLength} characters";
-
-        foreach (var c in text)
+        try
         {
-            if (char.IsControl(c))
-                return "a URL has no control characters";
+            return url.IdnHost.Length is > 0 and <= MaxHostLength && Ascii.IsValid(url.IdnHost);
         }
-
-        return null;
+        // Parsing lets names pass that have no ASCII form; only asking for it tells.
+        catch (UriFormatException)
+        {
+            return false;
+        }
     }
 
     private static string? PartsRefusal(Uri url, string text)
@@ -67,11 +76,12 @@ internal static class OutboundUrl
         if (url.UserInfo.Length > 0)
             return "a URL carries no user name or password; send an Authorization header instead";
 
-        var host = url.IdnHost;
-        if (host.Length == 0)
+        if (url.Host.Length == 0)
             return "a URL names a host";
-        if (host.Length > MaxHostLength || !Ascii.IsValid(host))
-            return "the host name is not valid";
-        return null;
+        return HasValidHost(url) ? null : "the host name is not valid";
     }
+
+    // What char.IsControl says of any character.
+    private static bool HasControls(ReadOnlySpan<char> text) =>
+        text.ContainsAnyInRange('\0', '\u001F') || text.ContainsAnyInRange('\u007F', '\u009F');
 }

@@ -40,7 +40,7 @@ internal static class Redirect
     private static bool IsFollowed(Uri url, Uri target) =>
         OutboundUrl.IsHttp(target)
         && target.OriginalString.Length <= OutboundUrl.MaxLength
-        && target.IdnHost.Length > 0
+        && OutboundUrl.HasValidHost(target)
         && (target.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
 
     /// <summary>Header bytes arrive as Latin-1; servers that send more than ASCII here mean UTF-8.</summary>

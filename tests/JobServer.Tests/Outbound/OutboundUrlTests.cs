@@ -41,6 +41,7 @@ public sealed class OutboundUrlTests
         "http://a:b@example.org/",
         "a URL carries no user name or password; send an Authorization header instead"
     )]
+    [InlineData("http://xn--ü/", "the host name is not valid")]
     [InlineData("http://example.org/\r\nHost: b", "a URL has no control characters")]
     [InlineData("http://example.org/\0", "a URL has no control characters")]
     [InlineData("http://example.org/\u0085", "a URL has no control characters")]

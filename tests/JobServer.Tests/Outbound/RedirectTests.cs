@@ -30,6 +30,7 @@ public sealed class RedirectTests
     [InlineData("javascript:alert(1)")]
     [InlineData("ws://a.example/")]
     [InlineData("https://")]
+    [InlineData("https://xn--ü/")] // a name that has no ASCII form
     [InlineData(@"\\b.example\share")]
     public void Location_that_is_not_followed_leaves_the_answer_as_it_is(string location)
     {
