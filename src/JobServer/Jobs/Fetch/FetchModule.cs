@@ -48,7 +48,7 @@ internal static class FetchModule
     {
         var form = new SubmissionForm(
             "urls",
-            new FetchItemReader(OutboundUrl.Refusal, RequestHeaders.Refusal),
+            new FetchItemReader(new UrlListCheck().Refusal, RequestHeaders.Refusal),
             ReadArgs,
             new SubmissionLimits { MaxItems = options.Value.MaxUrls, MaxBodyBytes = options.Value.MaxRequestBytes }
         );
