@@ -49,36 +49,14 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item) : IItemRun
     private async ValueTask<FetchOutcome> AttemptAsync(CancellationToken stop)
     {
         var host = HostAuthority.Of(_url);
-        if (lane.HostSlots is { } hostSlots)
-            await hostSlots.EnterAsync(host, stop);
-        try
-        {
-            await lane.Slots.WaitAsync(stop);
-            try
-            {
-                return await PassBreakerAsync(host, stop);
-            }
-            finally
-            {
-                lane.Slots.Release();
-            }
-        }
-        finally
-        {
-            lane.HostSlots?.Exit(host);
-        }
-    }
-
-    private async ValueTask<FetchOutcome> PassBreakerAsync(HostAuthority host, CancellationToken stop)
-    {
+        using var slot = await lane.Slots.EnterAsync(host, stop);
         var context = ResilienceContextPool.Shared.Get(stop);
         try
         {
             var outcome = await lane
                 .Services.Breakers.GetPipeline(host)
                 .ExecuteOutcomeAsync(
-                    static async (context, call) =>
-                        Outcome.FromResult<IAttemptOutcome>(await call.CallAsync(context.CancellationToken)),
+                    static (context, call) => call.CallAsync(context.CancellationToken),
                     context,
                     this
                 );
@@ -93,7 +71,7 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item) : IItemRun
         }
     }
 
-    private async ValueTask<FetchOutcome> CallAsync(CancellationToken stop)
+    private async ValueTask<Outcome<IAttemptOutcome>> CallAsync(CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(lane.Settings.ItemTimeout);
@@ -104,15 +82,17 @@ internal sealed class FetchCall(FetchLane lane, FetchItem item) : IItemRun
                 limit.Token
             );
             if ((int)response.Status is < 200 or >= 300)
-                return Answered(response);
+                return Outcome.FromResult<IAttemptOutcome>(Answered(response));
             using var body = await response.ReadBodyAsync(lane.Settings.MaxBodyBytes, limit.Token);
             _attempts++;
-            return FetchOutcome.Success(FetchValue.Write(item.Url, _url, response, body.Span));
+            return Outcome.FromResult<IAttemptOutcome>(
+                FetchOutcome.Success(FetchValue.Write(item.Url, _url, response, body.Span))
+            );
         }
         catch (Exception exception) when (!stop.IsCancellationRequested && OutboundFaults.Of(exception) is { } fault)
         {
             _attempts++;
-            return FetchOutcome.Failure(fault);
+            return Outcome.FromResult<IAttemptOutcome>(FetchOutcome.Failure(fault));
         }
     }
 

@@ -13,12 +13,10 @@ internal sealed class FetchLane : ILaneHandler
         Services = services;
         var share = Share(settings.Concurrency, lane, lanes);
         var hostShare = Share(settings.PerHostConcurrency, lane, lanes);
-        Slots = new SemaphoreSlim(share, share);
-        // With as many as the lane has in all, a host's slots would never be the ones to wait for.
-        HostSlots = hostShare < share ? new HostSlots(hostShare) : null;
+        Slots = new CallSlots(share, hostShare);
         MaxWaiting = Math.Clamp(share * 10, 100, 2000);
         // Items that wait for one slow host must not keep the others' from being taken up.
-        Runners = HostSlots is null ? share : MaxWaiting;
+        Runners = Slots.LimitsHosts ? MaxWaiting : share;
         Retry = BuildRetry(settings.Retry, services.Time);
     }
 
@@ -30,11 +28,7 @@ internal sealed class FetchLane : ILaneHandler
 
     public FetchServices Services { get; }
 
-    /// <summary>Calls under way at once; held during a call, never during a wait.</summary>
-    public SemaphoreSlim Slots { get; }
-
-    /// <summary>The same for each host; null when they are no tighter than <see cref="Slots"/>.</summary>
-    public HostSlots? HostSlots { get; }
+    public CallSlots Slots { get; }
 
     public ResiliencePipeline<FetchOutcome> Retry { get; }
 
