@@ -15,16 +15,17 @@ internal sealed class JobServerClient(Uri host) : IDisposable
         Timeout = TimeSpan.FromMinutes(2),
     };
 
-    /// <returns>The job, as accepted.</returns>
+    /// <returns>The job, finished if that took no longer than the server waits, else as accepted.</returns>
     public async Task<JsonElement> SubmitAsync(byte[] body, CancellationToken cancellationToken)
     {
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var answer = await _client.PostAsync(
-            new Uri("/v1/jobs/fetch", UriKind.Relative),
-            content,
-            cancellationToken
-        );
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/v1/jobs/fetch", UriKind.Relative))
+        {
+            Content = content,
+        };
+        request.Headers.Add("Prefer", "wait=60");
+        using var answer = await _client.SendAsync(request, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             throw new IncorrectException(
@@ -36,25 +37,23 @@ internal sealed class JobServerClient(Uri host) : IDisposable
     }
 
     /// <summary>Asks for the job again and again until it is in a state it stays in.</summary>
-    public async Task<JsonElement> FinishedAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<JsonElement> FinishedAsync(JsonElement job, TimeSpan limit, CancellationToken cancellationToken)
     {
+        var id = job.GetProperty("id").GetString();
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(limit);
         try
         {
-            while (true)
+            while (!Finished.Contains(job.GetProperty("state").GetString(), StringComparer.Ordinal))
             {
-                var job = await _client.GetFromJsonAsync<JsonElement>(
+                await Task.Delay(Poll, limited.Token);
+                job = await _client.GetFromJsonAsync<JsonElement>(
                     new Uri($"/v1/jobs/{id}", UriKind.Relative),
                     limited.Token
                 );
-                if (Finished.Contains(job.GetProperty("state").GetString(), StringComparer.Ordinal))
-                {
-                    return job;
-                }
-
-                await Task.Delay(Poll, limited.Token);
             }
+
+            return job;
         }
         catch (OperationCanceledException)
             when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

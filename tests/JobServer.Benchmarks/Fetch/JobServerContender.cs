@@ -40,12 +40,12 @@ internal sealed class JobServerContender : IContender, IDisposable
     {
         var before = Cpu.Of(_host.Pid);
         var clock = Stopwatch.StartNew();
-        var id = (await _client.SubmitAsync(_body, cancellationToken)).GetProperty("id").GetString()!;
-        var job = await _client.FinishedAsync(id, RunLimit, cancellationToken);
+        var accepted = await _client.SubmitAsync(_body, cancellationToken);
+        var job = await _client.FinishedAsync(accepted, RunLimit, cancellationToken);
         var seconds = clock.Elapsed.TotalSeconds;
         var after = Cpu.Of(_host.Pid);
 
-        await CheckAsync(id, job, round.IsLast, cancellationToken);
+        await CheckAsync(job.GetProperty("id").GetString()!, job, round.IsLast, cancellationToken);
         return new Measurement(_urls / seconds, seconds, [.. Figures(before, after)]);
     }
 
