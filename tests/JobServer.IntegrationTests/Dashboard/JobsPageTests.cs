@@ -104,7 +104,7 @@ public sealed partial class JobsPageTests : IClassFixture<RunningHost>, IDisposa
     [Fact]
     public async Task Lane_is_named_after_its_job()
     {
-        var urls = Urls([.. Enumerable.Range(0, 200).Select(n => $"/json/{n}")]);
+        var urls = Urls([.. Enumerable.Range(0, 600).Select(n => $"/json/{n}")]);
         var job = (await _running.Jobs.RunAsync(new { urls, options = new { concurrency = 200 } }, Cancel)).Id();
 
         // A job ends with its last item; Hangfire hears of its lanes a moment later.
