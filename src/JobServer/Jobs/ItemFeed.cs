@@ -9,7 +9,7 @@ internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, i
 }
 
 /// <summary>
-/// Hands out items of claimed chunks one by one. The next chunk is claimed while the second half of the last one is
+/// Hands out items of claimed chunks one by one. The next chunk is claimed once a quarter of the last one is
 /// handed out: early enough that nobody waits for the database, late enough that nothing is hoarded.
 /// </summary>
 /// <param name="isOver">True once nothing more should be handed out; what is left of a chunk stays the lane's.</param>
@@ -50,7 +50,7 @@ internal sealed class ItemFeed(
         {
             if (chunk.Recorded.Contains(chunk.FirstSeq + _index))
                 continue;
-            if (_index >= chunk.ItemCount / 2)
+            if (_index >= chunk.ItemCount / 4)
                 _next ??= claim(cancellationToken);
             item = new FedItem(chunk, _items!, _index++);
             return true;
