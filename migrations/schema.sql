@@ -25,7 +25,7 @@ $function$
 
 CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
 
-CREATE UNIQUE INDEX items_pkey ON jobserver.items USING btree (tenant, job_id, seq)
+CREATE UNIQUE INDEX items_pkey ON jobserver.items USING btree (job_id, seq, tenant)
 
 CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
 
@@ -53,7 +53,7 @@ constraint chunks chunks_pkey PRIMARY KEY (tenant, job_id, chunk_no)
 
 constraint items items_error_of_the_failed CHECK (((state = 'failed'::text) = (error_code IS NOT NULL)))
 
-constraint items items_pkey PRIMARY KEY (tenant, job_id, seq)
+constraint items items_pkey PRIMARY KEY (job_id, seq, tenant)
 
 constraint items items_state_known CHECK ((state = ANY (ARRAY['succeeded'::text, 'failed'::text])))
 

@@ -117,7 +117,7 @@ public sealed class ItemStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        var chunks = group.GroupBy(outcome => (outcome.ChunkNo, outcome.Epoch)).ToList();
+        var chunks = group.CountBy(outcome => (outcome.ChunkNo, outcome.Epoch)).ToList();
         await using var command = new NpgsqlCommand(
             """
             update jobserver.chunks c
@@ -134,7 +134,7 @@ public sealed class ItemStore(NpgsqlDataSource database)
             .Parameters.WithJob(job)
             .With("chunk_nos", chunks.Select(chunk => chunk.Key.ChunkNo).ToArray())
             .With("epochs", chunks.Select(chunk => chunk.Key.Epoch).ToArray())
-            .With("counts", chunks.Select(chunk => chunk.Count()).ToArray());
+            .With("counts", chunks.Select(chunk => chunk.Value).ToArray());
         var fenced = chunks.Select(chunk => chunk.Key.ChunkNo).ToHashSet();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))

@@ -155,8 +155,22 @@ internal sealed class LaneRun(
             await _committer.WaitForRoomAsync(stop);
             var begun = services.Time.GetTimestamp();
             var run = item.Items.Open(item.Index);
-            if (await TryAsync(item, begun, run.StartAsync, stop))
+            ItemResult? result;
+            try
+            {
+                result = await run.StartAsync(stop);
+            }
+            catch (Exception exception) when (!IsStop(exception, stop))
+            {
+                result = Defect(item, exception);
+            }
+
+            if (result is { } ended)
+            {
+                await RecordAsync(item, begun, ended);
                 continue;
+            }
+
             // It must wait before it goes on, and this runner will not wait for it: others are due.
             await _waiting.WaitAsync(stop);
             _ = GoOnAsync(item, begun, run, stop);
@@ -167,9 +181,13 @@ internal sealed class LaneRun(
     {
         try
         {
-            await TryAsync(item, begun, async token => await run.GoOnAsync(token), stop);
+            await RecordAsync(item, begun, await run.GoOnAsync(stop));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception exception) when (!IsStop(exception, stop))
+        {
+            await RecordAsync(item, begun, Defect(item, exception));
+        }
+        catch (OperationCanceledException)
         {
             // Not recorded: it runs again, or is shown as not run.
         }
@@ -179,33 +197,18 @@ internal sealed class LaneRun(
         }
     }
 
-    /// <summary>True when the item has come to an end, which is then recorded.</summary>
-    private async ValueTask<bool> TryAsync(
-        FedItem item,
-        long begun,
-        Func<CancellationToken, ValueTask<ItemResult?>> run,
-        CancellationToken stop
-    )
-    {
-        ItemResult? result;
-        try
-        {
-            result = await run(stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (Exception defect)
-        {
-            services.Logger.ItemDefect(item.Seq, lane.Job.Id, start.Job.Kind, defect);
-            var detail = $"A defect of this server ({defect.GetType().Name}); its log says more.";
-            result = ItemResult.Failure("internal_error", detail, host: null, attempts: 1);
-        }
+    private static bool IsStop(Exception exception, CancellationToken stop) =>
+        exception is OperationCanceledException && stop.IsCancellationRequested;
 
-        if (result is not { } ended)
-            return false;
-        await _committer.AddAsync(
+    private ItemResult Defect(FedItem item, Exception defect)
+    {
+        services.Logger.ItemDefect(item.Seq, lane.Job.Id, start.Job.Kind, defect);
+        var detail = $"A defect of this server ({defect.GetType().Name}); its log says more.";
+        return ItemResult.Failure("internal_error", detail, host: null, attempts: 1);
+    }
+
+    private ValueTask RecordAsync(FedItem item, long begun, ItemResult ended) =>
+        _committer.AddAsync(
             new ItemOutcome(
                 item.Chunk.ChunkNo,
                 item.Chunk.Epoch,
@@ -218,8 +221,6 @@ internal sealed class LaneRun(
                 services.Time.GetElapsedTime(begun).TotalMilliseconds
             )
         );
-        return true;
-    }
 
     private async Task GiveUpAsync(ClaimedChunk chunk, CancellationToken stop)
     {
@@ -239,18 +240,18 @@ internal sealed class LaneRun(
     private void OnCommitted(IReadOnlyList<ItemOutcome> group, GroupCommit commit)
     {
         FinishedJob |= commit.FinishedJob;
-        foreach (var outcome in group)
+        foreach (var (chunkNo, count) in group.CountBy(outcome => outcome.ChunkNo))
         {
-            if (commit.Fenced.Contains(outcome.ChunkNo))
+            if (commit.Fenced.Contains(chunkNo))
             {
-                Prevented++;
+                Prevented += count;
                 continue;
             }
 
-            var (held, pending) = _held[outcome.ChunkNo];
-            if (pending > 1)
-                _held[outcome.ChunkNo] = (held, pending - 1);
-            else if (_held.TryRemove(outcome.ChunkNo, out _))
+            var (held, pending) = _held[chunkNo];
+            if (pending > count)
+                _held[chunkNo] = (held, pending - count);
+            else if (_held.TryRemove(chunkNo, out _))
                 watch.Release(held);
         }
 

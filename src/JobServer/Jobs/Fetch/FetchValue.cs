@@ -148,6 +148,9 @@ internal static class FetchValue
         }
     }
 
-    private static void WriteMilliseconds(Utf8JsonWriter writer, ReadOnlySpan<byte> name, TimeSpan time) =>
-        writer.WriteNumber(name, new decimal(time.Ticks / TimeSpan.TicksPerMicrosecond) / 1000);
+    private static void WriteMilliseconds(Utf8JsonWriter writer, ReadOnlySpan<byte> name, TimeSpan time)
+    {
+        var microseconds = time.Ticks / TimeSpan.TicksPerMicrosecond;
+        writer.WriteNumber(name, new decimal((int)microseconds, (int)(microseconds >> 32), 0, isNegative: false, 3));
+    }
 }
