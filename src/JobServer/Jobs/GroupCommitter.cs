@@ -9,12 +9,12 @@ namespace JobServer.Jobs;
 /// </summary>
 internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatience patience, TimeProvider time)
 {
-    private const int GroupSize = 2000;
+    private const int GroupSize = 4000;
     private const int QueueBound = 2 * GroupSize;
     private const long UncommittedBytes = 16 << 20;
 
     // Long enough to gather a group at full speed, short enough not to be noticed by who waits for ten items.
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<ItemOutcome> _outcomes = Channel.CreateBounded<ItemOutcome>(
         new BoundedChannelOptions(QueueBound) { SingleReader = true }

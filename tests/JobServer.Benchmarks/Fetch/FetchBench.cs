@@ -4,7 +4,7 @@ namespace JobServer.Benchmarks.Fetch;
 internal static class FetchBench
 {
     public const string Usage = """
-        dotnet JobServer.Benchmarks.dll fetch [--json FILE] [--urls 60000] [--concurrency 50] [--rounds 5] [--warmup 3]
+        dotnet JobServer.Benchmarks.dll fetch [--json FILE] [--urls 60000] [--concurrency 50] [--rounds 5] [--warmup 5]
           [--seed N] [--only jobserver,loop,asyncio] [--target auto|nginx|kestrel] [--host URL]
         Exit codes: 0 ran and correct, 1 an incorrect result, 2 something is missing.
         """;

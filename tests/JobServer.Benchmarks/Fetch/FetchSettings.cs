@@ -36,7 +36,7 @@ internal sealed record FetchSettings(
             line.Number("urls", absent: 60_000, least: 1, most: 1_000_000),
             line.Number("concurrency", absent: 50, least: 1, most: 1_000),
             line.Number("rounds", absent: 5, least: 1, most: 1_000),
-            line.Number("warmup", absent: 3, least: 0, most: 100),
+            line.Number("warmup", absent: 5, least: 0, most: 100),
             line.Number("seed", absent: Random.Shared.Next(1_000_000), least: 0, most: int.MaxValue),
             line.OneOf("target", "auto", "auto", "nginx", "kestrel"),
             Chosen(line["only"]),
