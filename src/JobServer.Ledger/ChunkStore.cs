@@ -187,8 +187,8 @@ public sealed class ChunkStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Fails what is not recorded yet, of one chunk, of one lane's chunks, or of all, fences whoever works on it, and finishes the job when
-    /// nothing is left. Returns how many items were failed.
+    /// Fails what is not recorded yet, of one chunk, of one lane's chunks, or of all, fences whoever works on it, and
+    /// finishes the job when nothing is left. Returns how many items were failed.
     /// </summary>
     public async Task<int> FailRemainingAsync(
         JobKey job,

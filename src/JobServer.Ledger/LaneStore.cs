@@ -108,15 +108,11 @@ public sealed class LaneStore(NpgsqlDataSource database)
             connection,
             lane,
             epoch,
+            LetGoOfChunks,
             LockJob,
             """
-            with ended as (
-                update jobserver.lanes set running = false
-                where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
-                returning lane
-            )
-            update jobserver.chunks c set stalls = greatest(stalls - 1, 0) from ended
-            where c.tenant = @tenant and c.job_id = @job and c.done_at is null and c.lane = ended.lane
+            update jobserver.lanes set running = false
+            where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
             """,
             """
             update jobserver.jobs set state = 'cancelled', finished_at = now()

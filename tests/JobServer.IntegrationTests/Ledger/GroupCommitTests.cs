@@ -51,6 +51,36 @@ public sealed class GroupCommitTests(TestCluster cluster)
         Assert.Equal([1], unrecorded.Select(outcome => outcome.Seq));
     }
 
+    [Fact]
+    public async Task End_of_a_lane_that_waits_for_a_commit_does_not_hold_what_the_commit_needs_next()
+    {
+        await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        var job = await AcceptAsync(source, chunks: 1);
+        await ClaimAsync(source, job, held: []);
+        await database.ExecuteAsync("update jobserver.chunks set stalls = 1", Cancel);
+        // A commit locks its chunks first and counts on the job last.
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await using var commit = await connection.BeginTransactionAsync(Cancel);
+        await using var chunks = new NpgsqlCommand("update jobserver.chunks set stalls = 0 returning 1", connection);
+        Assert.NotNull(await chunks.ExecuteScalarAsync(Cancel));
+
+        var end = new LaneStore(source).EndAsync(new LaneKey(job, 0), epoch: 1, Cancel);
+        await database.WaitForAsync(
+            """
+            select exists (
+                select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+            )
+            """,
+            Cancel
+        );
+        await using var count = new NpgsqlCommand("update jobserver.jobs set succeeded = 1", connection);
+        Assert.Equal(1, await count.ExecuteNonQueryAsync(Cancel));
+        await commit.CommitAsync(Cancel);
+
+        Assert.Equal(JobState.Running, await end);
+    }
+
     private static ItemOutcome Outcome(ClaimedChunk chunk, int seq) =>
         new(chunk.ChunkNo, chunk.Epoch, seq, Value, null, null, null, 1, 1);
 
