@@ -11,11 +11,7 @@ public sealed partial class OlderJobsTests(TestCluster cluster)
     public async Task Every_job_is_on_one_page_or_the_next()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
-        await using var host = await HostProcess.StartAsync(
-            database.ConnectionString,
-            new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" },
-            Cancel
-        );
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
         var jobs = new JobClient(host.Http);
         var ids = new List<string>();
         for (var n = 0; n < 53; n++)

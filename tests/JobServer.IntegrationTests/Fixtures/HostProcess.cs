@@ -7,6 +7,12 @@ namespace JobServer.IntegrationTests.Fixtures;
 /// <summary>The real host in a process of its own, to talk to by HTTP, to stop, and to kill.</summary>
 public sealed partial class HostProcess : IAsyncDisposable
 {
+    /// <summary>Settings of a host that accepts jobs and runs none.</summary>
+    public static readonly IReadOnlyDictionary<string, string> NoWorkers = new Dictionary<string, string>
+    {
+        ["Queues__fetch__Workers"] = "0",
+    };
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 

@@ -53,11 +53,7 @@ public sealed class DatabaseAwayTests(TestCluster cluster)
     public async Task A_database_that_is_gone_is_away_until_it_is_back()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
-        await using var host = await HostProcess.StartAsync(
-            database.ConnectionString,
-            new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" },
-            Cancel
-        );
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
         var submission = new { urls = new[] { "http://127.0.0.1:9/" } };
 
         await AllowConnectionsAsync(database, allow: false);
@@ -84,11 +80,7 @@ public sealed class DatabaseAwayTests(TestCluster cluster)
     public async Task A_database_that_only_reads_accepts_nothing_and_is_away()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
-        await using var host = await HostProcess.StartAsync(
-            database.ConnectionString,
-            new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" },
-            Cancel
-        );
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
         await ExecuteAsync(database, "alter database {0} set default_transaction_read_only = on");
         await AllowConnectionsAsync(database, allow: true);
 

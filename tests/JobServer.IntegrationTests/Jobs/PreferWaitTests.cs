@@ -103,7 +103,7 @@ public sealed class PreferWaitTests(RunningHost running) : IClassFixture<Running
     {
         await using var idle = await HostProcess.StartAsync(
             running.Database.ConnectionString,
-            new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" },
+            HostProcess.NoWorkers,
             Cancel
         );
 

@@ -18,8 +18,11 @@ public sealed class CancelTests(TestCluster cluster, RunningHost running, ITestO
     [Fact]
     public async Task Cancel_asked_of_another_node_closes_them_too()
     {
-        var settings = new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" };
-        await using var other = await HostProcess.StartAsync(running.Database.ConnectionString, settings, Cancel);
+        await using var other = await HostProcess.StartAsync(
+            running.Database.ConnectionString,
+            HostProcess.NoWorkers,
+            Cancel
+        );
 
         await CancelAsync(other.Http, "another host");
     }
@@ -28,8 +31,7 @@ public sealed class CancelTests(TestCluster cluster, RunningHost running, ITestO
     public async Task Cancel_of_a_job_nobody_has_started_is_immediate()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
-        var settings = new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" };
-        await using var idle = await HostProcess.StartAsync(database.ConnectionString, settings, Cancel);
+        await using var idle = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
         var jobs = new JobClient(idle.Http);
         var id = (await jobs.SubmitAsync(new { urls = new[] { "http://127.0.0.1:1/" } }, Cancel)).Id();
 

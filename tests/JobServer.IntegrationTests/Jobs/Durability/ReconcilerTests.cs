@@ -11,8 +11,11 @@ public sealed class ReconcilerTests(RunningHost running, TestCluster cluster) : 
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
         await using var peer = await Peer.StartAsync();
-        var idle = new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" };
-        await using var accepting = await HostProcess.StartAsync(database.ConnectionString, idle, Cancel);
+        await using var accepting = await HostProcess.StartAsync(
+            database.ConnectionString,
+            HostProcess.NoWorkers,
+            Cancel
+        );
         var urls = new[] { $"{peer.Url}/json/1" };
         var id = (await new JobClient(accepting.Http).SubmitAsync(new { urls }, Cancel)).Id();
 
@@ -56,8 +59,7 @@ public sealed class ReconcilerTests(RunningHost running, TestCluster cluster) : 
     public async Task Job_whose_deadline_passes_before_it_starts_expires()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
-        var idle = new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" };
-        await using var host = await HostProcess.StartAsync(database.ConnectionString, idle, Cancel);
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
         var submission = new
         {
             urls = new[] { "http://127.0.0.1:1/" },

@@ -63,7 +63,7 @@ public sealed class ResultProgressTests(RunningHost running) : IClassFixture<Run
     {
         await using var idle = await HostProcess.StartAsync(
             running.Database.ConnectionString,
-            new Dictionary<string, string> { ["Queues__fetch__Workers"] = "0" },
+            HostProcess.NoWorkers,
             Cancel
         );
         var jobs = new JobClient(idle.Http);
