@@ -4,6 +4,8 @@ CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chun
 
 CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) WHERE (state = 'failed'::text)
 
+CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, source_id)
+
 CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
 
 CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)
@@ -25,11 +27,19 @@ $function$
 
 CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
 
+CREATE UNIQUE INDEX file_pieces_pkey ON jobserver.file_pieces USING btree (file_id, first_record, tenant)
+
+CREATE UNIQUE INDEX files_pkey ON jobserver.files USING btree (tenant, id)
+
 CREATE UNIQUE INDEX items_pkey ON jobserver.items USING btree (job_id, seq, tenant)
+
+CREATE UNIQUE INDEX job_inputs_pkey ON jobserver.job_inputs USING btree (tenant, job_id, source_id)
 
 CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
 
 CREATE UNIQUE INDEX lanes_pkey ON jobserver.lanes USING btree (tenant, job_id, lane)
+
+CREATE UNIQUE INDEX outputs_pkey ON jobserver.outputs USING btree (job_id, first_seq, tenant)
 
 chunks (
     tenant text not null default 'default'::text,
@@ -37,7 +47,7 @@ chunks (
     chunk_no integer not null,
     first_seq integer not null,
     item_count integer not null,
-    input json not null,
+    input json,
     lane smallint,
     epoch integer not null default 0,
     recorded integer not null default 0,
@@ -51,11 +61,25 @@ constraint chunks chunks_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(t
 
 constraint chunks chunks_pkey PRIMARY KEY (tenant, job_id, chunk_no)
 
+constraint file_pieces file_pieces_of_a_file FOREIGN KEY (tenant, file_id) REFERENCES files(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+
+constraint file_pieces file_pieces_pkey PRIMARY KEY (file_id, first_record, tenant)
+
+constraint files files_counts_add_up CHECK (((records >= 0) AND ((faulty >= 0) AND (faulty <= records)) AND (bytes >= 0)))
+
+constraint files files_format_known CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text, 'ndjson'::text])))
+
+constraint files files_pkey PRIMARY KEY (tenant, id)
+
 constraint items items_error_of_the_failed CHECK (((state = 'failed'::text) = (error_code IS NOT NULL)))
 
 constraint items items_pkey PRIMARY KEY (job_id, seq, tenant)
 
 constraint items items_state_known CHECK ((state = ANY (ARRAY['succeeded'::text, 'failed'::text])))
+
+constraint job_inputs job_inputs_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+
+constraint job_inputs job_inputs_pkey PRIMARY KEY (tenant, job_id, source_id)
 
 constraint jobs jobs_counts_add_up CHECK (((total >= 0) AND (succeeded >= 0) AND (failed >= 0) AND ((succeeded + failed) <= total)))
 
@@ -69,6 +93,32 @@ constraint lanes lanes_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(ten
 
 constraint lanes lanes_pkey PRIMARY KEY (tenant, job_id, lane)
 
+constraint outputs outputs_pkey PRIMARY KEY (job_id, first_seq, tenant)
+
+file_pieces (
+    tenant text not null default 'default'::text,
+    file_id uuid not null,
+    first_record integer not null,
+    record_count integer not null,
+    content bytea not null
+)
+
+files (
+    tenant text not null default 'default'::text,
+    id uuid not null,
+    name text,
+    format text not null,
+    encoding text not null,
+    delimiter text,
+    columns text[] not null,
+    widest integer not null,
+    records integer not null,
+    faulty integer not null,
+    bytes bigint not null,
+    sha256 bytea not null,
+    created_at timestamp with time zone not null default now()
+)
+
 items (
     tenant text not null default 'default'::text,
     job_id uuid not null,
@@ -81,6 +131,12 @@ items (
     error_host text,
     attempts integer not null,
     duration_ms real not null
+)
+
+job_inputs (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    source_id uuid not null
 )
 
 jobs (
@@ -106,7 +162,8 @@ jobs (
     repairs integer not null default 0,
     created_at timestamp with time zone not null default now(),
     started_at timestamp with time zone,
-    finished_at timestamp with time zone
+    finished_at timestamp with time zone,
+    batched boolean not null default false
 ) with (fillfactor=70)
 
 lanes (
@@ -118,3 +175,12 @@ lanes (
     running boolean not null default false,
     host text
 ) with (fillfactor=70)
+
+outputs (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    first_seq integer not null,
+    item_count integer not null,
+    content bytea not null,
+    duration_ms real not null
+)
