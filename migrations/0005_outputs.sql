@@ -23,3 +23,7 @@ do $$ begin
     alter table jobserver.outputs alter column content set compression lz4;
 exception when feature_not_supported then null;
 end $$;
+
+-- Records that came with a submission are a file too: erased with their job, and not listed.
+alter table jobserver.files add column job_id uuid;
+create index files_of_a_job on jobserver.files (tenant, job_id) where job_id is not null;

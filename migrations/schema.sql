@@ -2,6 +2,8 @@
 
 CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chunk_no) WHERE (done_at IS NULL)
 
+CREATE INDEX files_of_a_job ON jobserver.files USING btree (tenant, job_id) WHERE (job_id IS NOT NULL)
+
 CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) WHERE (state = 'failed'::text)
 
 CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, source_id)
@@ -116,7 +118,8 @@ files (
     faulty integer not null,
     bytes bigint not null,
     sha256 bytea not null,
-    created_at timestamp with time zone not null default now()
+    created_at timestamp with time zone not null default now(),
+    job_id uuid
 )
 
 items (

@@ -9,15 +9,9 @@ public readonly record struct NewChunk(int ChunkNo, int FirstSeq, int ItemCount,
 
 /// <summary>A chunk claimed by a lane.</summary>
 /// <param name="Epoch">Fence token of this claim.</param>
-/// <param name="Recorded">Sequence numbers that need not run again.</param>
-public sealed record ClaimedChunk(
-    int ChunkNo,
-    int FirstSeq,
-    int ItemCount,
-    int Epoch,
-    byte[] Input,
-    IReadOnlySet<int> Recorded
-);
+/// <param name="Input">What its items are made of; null when they are read from elsewhere.</param>
+/// <param name="Recorded">How many of its items need not run again; of a batched job these are its first ones.</param>
+public sealed record ClaimedChunk(int ChunkNo, int FirstSeq, int ItemCount, int Epoch, byte[]? Input, int Recorded);
 
 /// <summary>A claim some lane of this process holds.</summary>
 public readonly record struct HeldChunk(JobKey Job, int ChunkNo, int Epoch);
@@ -25,8 +19,6 @@ public readonly record struct HeldChunk(JobKey Job, int ChunkNo, int Epoch);
 /// <summary>Rows of <c>chunks</c>: accept, claim, fence, give up. Lock order everywhere: chunks, then the job.</summary>
 public sealed class ChunkStore(NpgsqlDataSource database)
 {
-    private static readonly IReadOnlySet<int> None = new HashSet<int>();
-
     /// <summary>Writes chunks before their job. Joins the ambient transaction.</summary>
     public async Task InsertAsync(JobKey job, IReadOnlyList<NewChunk> chunks, CancellationToken cancellationToken)
     {
@@ -46,24 +38,39 @@ public sealed class ChunkStore(NpgsqlDataSource database)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Writes the chunks of a job whose items are read from elsewhere. Joins the ambient transaction.</summary>
+    public async Task InsertAsync(JobKey job, int total, int chunkSize, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            insert into jobserver.chunks (tenant, job_id, chunk_no, first_seq, item_count)
+            select @tenant, @job, first_seq / @size, first_seq, least(@size, @total - first_seq)
+            from generate_series(0, @total - 1, @size) as first_seq
+            """
+        );
+        command.Parameters.WithJob(job).With("total", total).With("size", chunkSize);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>
-    /// Claims the first undone chunk after a number that is free or was this lane's before, except those it holds now.
-    /// Null when there is none, when the job is not running, or when a newer start owns the lane.
+    /// Claims the first undone chunks after a number that are free or were this lane's before, except those it holds
+    /// now, in order. Empty when there are none, when the job is not running, or when a newer start owns the lane.
     /// </summary>
     /// <param name="after">
     /// -1 looks at all. The chunk claimed last spares the look past the index entries of all that are done, which costs
     /// more than the claim; but what was left behind is found by -1 alone.
     /// </param>
-    public async Task<ClaimedChunk?> ClaimAsync(
+    /// <param name="limit">Chunks at most.</param>
+    public async Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(
         LaneKey lane,
         int laneEpoch,
         int after,
         IReadOnlyCollection<int> held,
+        int limit,
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var claim = new NpgsqlCommand(
+        await using var command = database.CreateCommand(
             """
             with next as (
                 select c.chunk_no from jobserver.chunks c
@@ -76,7 +83,7 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                             and l.running and j.state = 'running'
                     )
                 order by c.chunk_no
-                limit 1
+                limit @limit
                 for update of c skip locked
             )
             update jobserver.chunks c
@@ -84,46 +91,57 @@ public sealed class ChunkStore(NpgsqlDataSource database)
             from next
             where c.tenant = @tenant and c.job_id = @job and c.chunk_no = next.chunk_no
             returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.input, c.recorded
-            """,
-            connection
+            """
         );
-        claim
+        command
             .Parameters.WithJob(lane.Job)
             .With("lane", (short)lane.Lane)
             .With("epoch", laneEpoch)
             .With("after", after)
-            .With("held", held.ToArray());
-        ClaimedChunk chunk;
-        await using (var row = await claim.ExecuteReaderAsync(cancellationToken))
+            .With("held", held.ToArray())
+            .With("limit", limit);
+        var claimed = new List<ClaimedChunk>(limit);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
         {
-            if (!await row.ReadAsync(cancellationToken))
-                return null;
-            chunk = new ClaimedChunk(
-                row.GetInt32(0),
-                row.GetInt32(1),
-                row.GetInt32(2),
-                row.GetInt32(3),
-                row.GetFieldValue<byte[]>(4),
-                None
+            claimed.Add(
+                new ClaimedChunk(
+                    row.GetInt32(0),
+                    row.GetInt32(1),
+                    row.GetInt32(2),
+                    row.GetInt32(3),
+                    row.IsDBNull(4) ? null : row.GetFieldValue<byte[]>(4),
+                    row.GetInt32(5)
+                )
             );
-            if (row.GetInt32(5) == 0)
-                return chunk;
         }
 
-        // A statement of its own: the claim's snapshot may be older than the last commit of the attempt it fenced.
-        await using var read = new NpgsqlCommand(
+        claimed.Sort(static (a, b) => a.ChunkNo.CompareTo(b.ChunkNo));
+        return claimed;
+    }
+
+    /// <summary>
+    /// The recorded items of a claimed chunk by their sequence numbers. A statement after the claim: the claim's own
+    /// snapshot may be older than the last commit of the attempt it fenced.
+    /// </summary>
+    public async Task<IReadOnlySet<int>> RecordedAsync(
+        JobKey job,
+        ClaimedChunk chunk,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
             """
             select seq from jobserver.items
             where tenant = @tenant and job_id = @job and seq >= @first and seq < @first + @count
-            """,
-            connection
+            """
         );
-        read.Parameters.WithJob(lane.Job).With("first", chunk.FirstSeq).With("count", chunk.ItemCount);
+        command.Parameters.WithJob(job).With("first", chunk.FirstSeq).With("count", chunk.ItemCount);
         var recorded = new HashSet<int>();
-        await using var seqs = await read.ExecuteReaderAsync(cancellationToken);
-        while (await seqs.ReadAsync(cancellationToken))
-            recorded.Add(seqs.GetInt32(0));
-        return chunk with { Recorded = recorded };
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            recorded.Add(row.GetInt32(0));
+        return recorded;
     }
 
     /// <summary>
@@ -203,17 +221,19 @@ public sealed class ChunkStore(NpgsqlDataSource database)
         await using var fence = new NpgsqlCommand(
             """
             with undone as (
-                select chunk_no from jobserver.chunks
-                where tenant = @tenant and job_id = @job and done_at is null
-                    and (@chunk_no is null or chunk_no = @chunk_no)
-                    and (@lane is null or lane = @lane)
-                order by chunk_no
-                for update
+                select c.chunk_no, case when j.batched then c.recorded else 0 end as skipped
+                from jobserver.chunks c
+                join jobserver.jobs j on j.tenant = c.tenant and j.id = c.job_id
+                where c.tenant = @tenant and c.job_id = @job and c.done_at is null
+                    and (@chunk_no is null or c.chunk_no = @chunk_no)
+                    and (@lane is null or c.lane = @lane)
+                order by c.chunk_no
+                for update of c
             )
             update jobserver.chunks c set epoch = epoch + 1, done_at = now(), recorded = item_count
             from undone
             where c.tenant = @tenant and c.job_id = @job and c.chunk_no = undone.chunk_no
-            returning first_seq, item_count
+            returning first_seq + undone.skipped, item_count - undone.skipped
             """,
             connection,
             transaction

@@ -14,6 +14,7 @@ public readonly record struct JobKey(string Tenant, Guid Id)
 /// <param name="Args">What was asked for beside the items, as UTF-8 JSON with defaults filled in.</param>
 /// <param name="Lanes">How many lanes share its concurrency.</param>
 /// <param name="ChunkSize">Items of each chunk but the last.</param>
+/// <param name="Batched">Outcomes are recorded in runs of consecutive items, from the first of a chunk on.</param>
 /// <param name="DuplicatesPrevented">Results that fenced attempts brought and that were not written.</param>
 /// <param name="Repairs">Times the reconciler enqueued one of its lanes again.</param>
 public sealed record Job(
@@ -25,6 +26,7 @@ public sealed record Job(
     string[] Tags,
     int Lanes,
     int ChunkSize,
+    bool Batched,
     int Total,
     int Succeeded,
     int Failed,
@@ -62,6 +64,7 @@ public sealed record NewJob(
     IReadOnlyList<string> Tags,
     int Lanes,
     int ChunkSize,
+    bool Batched,
     int Total,
     float TolerateFailedPercent,
     TimeSpan? JobTimeout,

@@ -7,7 +7,7 @@ namespace JobServer.Ledger;
 public sealed class JobStore(NpgsqlDataSource database)
 {
     internal const string Columns = """
-        tenant, id, kind, queue, state, args, tags, lanes, chunk_size, total, succeeded, failed,
+        tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, succeeded, failed,
         tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at
         """;
 
@@ -19,11 +19,11 @@ public sealed class JobStore(NpgsqlDataSource database)
         var insertJob = new NpgsqlBatchCommand(
             """
             insert into jobserver.jobs (
-                tenant, id, kind, queue, state, args, tags, lanes, chunk_size, total, tolerate_failed_percent,
+                tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, tolerate_failed_percent,
                 job_timeout, deadline, retry_of
             )
             values (
-                @tenant, @job, @kind, @queue, 'queued', @args, @tags, @lanes, @chunk_size, @total, @tolerate,
+                @tenant, @job, @kind, @queue, 'queued', @args, @tags, @lanes, @chunk_size, @batched, @total, @tolerate,
                 @timeout, @deadline, @retry_of
             )
             """
@@ -36,6 +36,7 @@ public sealed class JobStore(NpgsqlDataSource database)
             .With("tags", job.Tags.ToArray())
             .With("lanes", (short)job.Lanes)
             .With("chunk_size", job.ChunkSize)
+            .With("batched", job.Batched)
             .With("total", job.Total)
             .With("tolerate", job.TolerateFailedPercent)
             .With("timeout", NpgsqlDbType.Interval, job.JobTimeout)
@@ -142,20 +143,33 @@ public sealed class JobStore(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
     }
 
-    /// <summary>Erases a finished job with its chunks, lanes and items. False when there is no such finished job.</summary>
+    /// <summary>
+    /// Erases a finished job with its chunks, lanes, results and the records that came with it. False when there is no
+    /// such finished job, or when an unfinished one reads from it.
+    /// </summary>
     public async Task<bool> DeleteAsync(JobKey key, CancellationToken cancellationToken)
     {
+        // Beyond the lock nobody can begin to read from it.
+        const string Erasable = """
+            exists (
+                select from jobserver.jobs j
+                where j.tenant = @tenant and j.id = @job and j.finished_at is not null and not exists (
+                    select from jobserver.job_inputs i
+                    join jobserver.jobs r on r.tenant = i.tenant and r.id = i.job_id
+                    where i.tenant = @tenant and i.source_id = @job and r.finished_at is null
+                )
+            )
+            """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = connection.CreateBatch();
         foreach (
             var sql in new[]
             {
-                """
-                    delete from jobserver.items i using jobserver.jobs j
-                    where j.tenant = @tenant and j.id = @job and j.finished_at is not null
-                        and i.tenant = j.tenant and i.job_id = j.id
-                    """,
-                "delete from jobserver.jobs where tenant = @tenant and id = @job and finished_at is not null returning id",
+                LaneStore.LockJob,
+                $"delete from jobserver.items where tenant = @tenant and job_id = @job and {Erasable}",
+                $"delete from jobserver.outputs where tenant = @tenant and job_id = @job and {Erasable}",
+                $"delete from jobserver.files where tenant = @tenant and job_id = @job and {Erasable}",
+                $"delete from jobserver.jobs where tenant = @tenant and id = @job and {Erasable}",
             }
         )
         {
@@ -164,7 +178,8 @@ public sealed class JobStore(NpgsqlDataSource database)
             batch.BatchCommands.Add(command);
         }
 
-        return await batch.ExecuteScalarAsync(cancellationToken) is Guid;
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return batch.BatchCommands[^1].RecordsAffected == 1;
     }
 
     internal static Job ReadJob(NpgsqlDataReader row) =>
@@ -177,17 +192,18 @@ public sealed class JobStore(NpgsqlDataSource database)
             row.GetFieldValue<string[]>(6),
             row.GetInt16(7),
             row.GetInt32(8),
-            row.GetInt32(9),
+            row.GetBoolean(9),
             row.GetInt32(10),
             row.GetInt32(11),
-            row.GetFloat(12),
-            row.ValueOrNull<TimeSpan>(13),
-            row.IsDBNull(14) ? null : new JobError(row.GetString(14), row.GetString(15)),
-            row.ValueOrNull<Guid>(16),
-            row.GetInt64(17),
-            row.GetInt32(18),
-            row.GetFieldValue<DateTimeOffset>(19),
-            row.ValueOrNull<DateTimeOffset>(20),
-            row.ValueOrNull<DateTimeOffset>(21)
+            row.GetInt32(12),
+            row.GetFloat(13),
+            row.ValueOrNull<TimeSpan>(14),
+            row.IsDBNull(15) ? null : new JobError(row.GetString(15), row.GetString(16)),
+            row.ValueOrNull<Guid>(17),
+            row.GetInt64(18),
+            row.GetInt32(19),
+            row.GetFieldValue<DateTimeOffset>(20),
+            row.ValueOrNull<DateTimeOffset>(21),
+            row.ValueOrNull<DateTimeOffset>(22)
         );
 }

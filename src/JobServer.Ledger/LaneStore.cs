@@ -26,7 +26,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
             )
         """;
 
-    private const string LockJob = "select state from jobserver.jobs where tenant = @tenant and id = @job for update";
+    internal const string LockJob = "select state from jobserver.jobs where tenant = @tenant and id = @job for update";
 
     /// <summary>
     /// Starts the lane for the Hangfire job that owns it, fences its earlier attempts, and moves the job on: queued
@@ -94,7 +94,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
         if (!await row.ReadAsync(cancellationToken))
             return null;
         var job = JobStore.ReadJob(row);
-        return new LaneStart(job, row.ValueOrNull<int>(24), row.ValueOrNull<TimeSpan>(22), row.GetBoolean(23));
+        return new LaneStart(job, row.ValueOrNull<int>(25), row.ValueOrNull<TimeSpan>(23), row.GetBoolean(24));
     }
 
     /// <summary>

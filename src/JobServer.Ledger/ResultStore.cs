@@ -36,21 +36,28 @@ public sealed class ResultStore(NpgsqlDataSource database)
         if (job.State.IsFinished())
             return job.Total;
         await using var command = database.CreateCommand(
-            """
-            with first_undone as (
-                select first_seq, item_count from jobserver.chunks
+            job.Batched
+                ? """
+                select first_seq + recorded from jobserver.chunks
                 where tenant = @tenant and job_id = @job and done_at is null
                 order by chunk_no
                 limit 1
-            )
-            select seq from first_undone f
-            cross join generate_series(f.first_seq, f.first_seq + f.item_count - 1) as seq
-            where not exists (
-                select from jobserver.items i where i.tenant = @tenant and i.job_id = @job and i.seq = seq.seq
-            )
-            order by seq
-            limit 1
-            """
+                """
+                : """
+                with first_undone as (
+                    select first_seq, item_count from jobserver.chunks
+                    where tenant = @tenant and job_id = @job and done_at is null
+                    order by chunk_no
+                    limit 1
+                )
+                select seq from first_undone f
+                cross join generate_series(f.first_seq, f.first_seq + f.item_count - 1) as seq
+                where not exists (
+                    select from jobserver.items i where i.tenant = @tenant and i.job_id = @job and i.seq = seq.seq
+                )
+                order by seq
+                limit 1
+                """
         );
         command.Parameters.WithJob(job.Key);
         return await command.ExecuteScalarAsync(cancellationToken) as int? ?? job.Total;

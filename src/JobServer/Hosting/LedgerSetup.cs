@@ -21,6 +21,8 @@ internal static class LedgerSetup
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
         services.AddSingleton<ItemStore>();
+        services.AddSingleton<OutputStore>();
+        services.AddSingleton<InputStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<HangfireSchema>();

@@ -7,7 +7,8 @@ namespace JobServer.Jobs;
 /// Records a lane's outcomes in groups: whatever came while the last commit ran and a moment longer, bounded by count.
 /// Items whose results wait for their commit count against a byte budget.
 /// </summary>
-internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatience patience, TimeProvider time)
+internal sealed class GroupCommitter<T>(IGroupStore<T> store, JobKey job, DatabasePatience patience, TimeProvider time)
+    where T : IRecordable
 {
     private const int GroupSize = 4000;
     private const int QueueBound = 2 * GroupSize;
@@ -16,7 +17,7 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
     // Long enough to gather a group at full speed, short enough not to be noticed by who waits for ten items.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<ItemOutcome> _outcomes = Channel.CreateBounded<ItemOutcome>(
+    private readonly Channel<T> _outcomes = Channel.CreateBounded<T>(
         new BoundedChannelOptions(QueueBound) { SingleReader = true }
     );
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,9 +28,9 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
     public int Recorded { get; private set; }
 
     /// <summary>Hands an outcome over; it is dropped, to be run again, when commits have failed for good.</summary>
-    public async ValueTask AddAsync(ItemOutcome outcome)
+    public async ValueTask AddAsync(T outcome)
     {
-        Interlocked.Add(ref _bytes, outcome.Value?.Length ?? 0);
+        Interlocked.Add(ref _bytes, outcome.Bytes);
         while (!_outcomes.Writer.TryWrite(outcome))
         {
             if (!await _outcomes.Writer.WaitToWriteAsync())
@@ -59,15 +60,12 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
 
     /// <summary>Commits until <see cref="Complete"/> and the last outcome.</summary>
     /// <param name="committed">Called after each commit with its group and what became of it.</param>
-    public async Task RunAsync(
-        Action<IReadOnlyList<ItemOutcome>, GroupCommit> committed,
-        CancellationToken cancellationToken
-    )
+    public async Task RunAsync(Action<IReadOnlyList<T>, GroupCommit> committed, CancellationToken cancellationToken)
     {
         try
         {
             var reader = _outcomes.Reader;
-            var group = new List<ItemOutcome>(GroupSize);
+            var group = new List<T>();
             while (await reader.WaitToReadAsync(cancellationToken))
             {
                 if (reader.Count < GroupSize)
@@ -84,29 +82,29 @@ internal sealed class GroupCommitter(ItemStore items, JobKey job, DatabasePatien
         }
     }
 
-    private async Task<GroupCommit> CommitAsync(List<ItemOutcome> group, CancellationToken cancellationToken)
+    private async Task<GroupCommit> CommitAsync(List<T> group, CancellationToken cancellationToken)
     {
         var commit = await WriteAsync(group, cancellationToken);
-        Recorded += group.Count(outcome => !commit.Fenced.Contains(outcome.ChunkNo));
-        Interlocked.Add(ref _bytes, -group.Sum(outcome => (long)(outcome.Value?.Length ?? 0)));
+        Recorded += group.Sum(outcome => commit.Fenced.Contains(outcome.ChunkNo) ? 0 : outcome.Count);
+        Interlocked.Add(ref _bytes, -group.Sum(outcome => outcome.Bytes));
         Interlocked
             .Exchange(ref _room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
             .TrySetResult();
         return commit;
     }
 
-    private Task<GroupCommit> WriteAsync(IReadOnlyList<ItemOutcome> group, CancellationToken cancellationToken)
+    private Task<GroupCommit> WriteAsync(IReadOnlyList<T> group, CancellationToken cancellationToken)
     {
         var isAgain = false;
         return patience.RunAsync(
             async token =>
             {
                 // The commit may have gone through before its answer was lost: its items must not count twice.
-                var remaining = isAgain ? await items.UnrecordedAsync(job, group, token) : group;
+                var remaining = isAgain ? await store.UnrecordedAsync(job, group, token) : group;
                 isAgain = true;
                 return remaining.Count == 0
                     ? new GroupCommit(new HashSet<int>(), FinishedJob: false)
-                    : await items.CommitAsync(job, remaining, token);
+                    : await store.CommitAsync(job, remaining, token);
             },
             cancellationToken
         );

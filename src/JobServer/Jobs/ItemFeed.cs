@@ -2,10 +2,14 @@ using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
+/// <summary>A claimed chunk whose items can be run.</summary>
+/// <param name="Recorded">Sequence numbers that need not run again.</param>
+internal sealed record OpenChunk(ClaimedChunk Claimed, IChunkItems Items, IReadOnlySet<int> Recorded);
+
 /// <summary>One item of a claimed chunk, ready to be run.</summary>
-internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, int Index)
+internal readonly record struct FedItem(OpenChunk Chunk, int Index)
 {
-    public int Seq => Chunk.FirstSeq + Index;
+    public int Seq => Chunk.Claimed.FirstSeq + Index;
 }
 
 /// <summary>
@@ -18,14 +22,13 @@ internal readonly record struct FedItem(ClaimedChunk Chunk, IChunkItems Items, i
 internal sealed class ItemFeed(
     Func<bool> isOver,
     Func<CancellationToken, Task<ClaimedChunk?>> claim,
-    Func<ClaimedChunk, CancellationToken, ValueTask<IChunkItems?>> open
+    Func<ClaimedChunk, CancellationToken, ValueTask<OpenChunk?>> open
 )
 {
     private readonly SemaphoreSlim _claiming = new(1, 1);
     private readonly Lock _gate = new();
     private Task<ClaimedChunk?>? _next;
-    private ClaimedChunk? _chunk;
-    private IChunkItems? _items;
+    private OpenChunk? _chunk;
     private int _index;
     private bool _ended;
 
@@ -46,13 +49,13 @@ internal sealed class ItemFeed(
         item = default;
         if (_ended |= isOver())
             return false;
-        for (; _chunk is { } chunk && _index < chunk.ItemCount; _index++)
+        for (; _chunk is { } chunk && _index < chunk.Claimed.ItemCount; _index++)
         {
-            if (chunk.Recorded.Contains(chunk.FirstSeq + _index))
+            if (chunk.Recorded.Contains(chunk.Claimed.FirstSeq + _index))
                 continue;
-            if (_index >= chunk.ItemCount / 4)
+            if (_index >= chunk.Claimed.ItemCount / 4)
                 _next ??= claim(cancellationToken);
-            item = new FedItem(chunk, _items!, _index++);
+            item = new FedItem(chunk, _index++);
             return true;
         }
 
@@ -77,14 +80,13 @@ internal sealed class ItemFeed(
                     next = _next ??= claim(cancellationToken);
                 }
 
-                var chunk = await next;
-                var items = chunk is null ? null : await open(chunk, cancellationToken);
+                var claimed = await next;
+                var chunk = claimed is null ? null : await open(claimed, cancellationToken);
                 lock (_gate)
                 {
                     _next = null;
-                    _ended = chunk is null;
-                    _chunk = items is null ? null : chunk;
-                    _items = items;
+                    _ended = claimed is null;
+                    _chunk = chunk;
                     _index = 0;
                 }
             }

@@ -175,8 +175,12 @@ internal static class JobEndpoints
         var key = JobKey.Of(id);
         if (await jobs.DeleteAsync(key, cancellationToken))
             return TypedResults.NoContent();
-        return await jobs.FindAsync(key, cancellationToken) is { } job
-            ? Problems.WrongState($"The job is {job.State.ToText()}; cancel it before erasing it.")
-            : Problems.NoSuchJob(id);
+        if (await jobs.FindAsync(key, cancellationToken) is not { } job)
+            return Problems.NoSuchJob(id);
+        return Problems.WrongState(
+            job.State.IsFinished()
+                ? "A job that has not ended reads from its results; they can be erased once it has."
+                : $"The job is {job.State.ToText()}; cancel it before erasing it."
+        );
     }
 }

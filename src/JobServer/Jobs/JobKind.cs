@@ -12,21 +12,51 @@ internal interface IJobKind
     /// <summary>The Hangfire queue its lanes wait in.</summary>
     string Queue { get; }
 
-    /// <summary>Items of one chunk: what is claimed, fenced and resumed as one.</summary>
-    int ChunkSize { get; }
-
-    /// <summary>Prepares to run items of the job within one lane's share of its limits.</summary>
-    ILaneHandler OpenLane(Job job, int lane);
-
-    /// <summary>What a client knows the item by, as it stands in a chunk's input.</summary>
-    string? KeyOf(JsonElement item);
-
     /// <summary>How many lanes share the concurrency of a job with these args and so many items.</summary>
     int LanesFor(byte[] args, int items);
 }
 
+/// <summary>A kind whose items are calls or as dear: each is run, and recorded, by itself.</summary>
+internal interface IItemKind : IJobKind
+{
+    /// <summary>Items of one chunk: what is claimed, fenced and resumed as one.</summary>
+    int ChunkSize { get; }
+
+    /// <summary>Prepares to run items of the job within one lane's share of its limits.</summary>
+    IItemHandler OpenLane(Job job, int lane);
+
+    /// <summary>What a client knows the item by, as it stands in a chunk's input.</summary>
+    string? KeyOf(JsonElement item);
+}
+
+/// <summary>A kind whose items are cheap and many: a chunk of them is run, and recorded, as one.</summary>
+internal interface IBatchKind : IJobKind
+{
+    /// <summary>Prepares to run chunks of the job within one lane's share of its limits.</summary>
+    IBatchHandler OpenLane(Job job, int lane);
+
+    /// <summary>Tells what a client knows each item of the job by, from its number.</summary>
+    Func<int, string?> KeysOf(Job job);
+
+    /// <summary>The columns of the values of succeeded items, and those of what failed items were made of.</summary>
+    (IReadOnlyList<string> Values, IReadOnlyList<string> Inputs) ColumnsOf(Job job);
+}
+
+/// <summary>Runs chunks of one job for one run of one lane.</summary>
+internal interface IBatchHandler
+{
+    /// <summary>
+    /// Runs the items of these chunks in order, each chunk from the first item that is not recorded on, and hands over
+    /// run after run of them. No run reaches beyond its chunk.
+    /// </summary>
+    IAsyncEnumerable<OutputRun> RunAsync(IReadOnlyList<ClaimedChunk> chunks, CancellationToken cancellationToken);
+
+    /// <summary>Called when nobody needs the run's memory any more.</summary>
+    void Taken(OutputRun run);
+}
+
 /// <summary>Runs items of one job for one run of one lane.</summary>
-internal interface ILaneHandler
+internal interface IItemHandler
 {
     /// <summary>Items that are taken up at once.</summary>
     int Runners { get; }

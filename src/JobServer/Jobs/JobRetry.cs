@@ -1,87 +1,18 @@
-using System.Buffers;
-using System.Text.Json;
-using JobServer.Jobs.Results;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
-/// <summary>Makes a new job of those items of a finished one that did not succeed.</summary>
-internal sealed class JobRetry(ResultReader reader, ResultStore results, JobKinds kinds, Submission submission)
+/// <summary>Repeats items of jobs of one kind; registered under the kind's name.</summary>
+internal interface IJobRetry
 {
-    /// <summary>The new job, with the same options; null when every item succeeded.</summary>
-    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
-    {
-        var found = false;
-        return submission.AcceptAsync(
-            kinds.Get(job.Kind),
-            ChunksAsync(job, () => found = true, cancellationToken),
-            () =>
-                found
-                    ? new AcceptedArgs(job.Args, job.Tags, job.TolerateFailedPercent, job.JobTimeout, Deadline: null)
-                    : null,
-            retryOf: job.Key.Id,
-            cancellationToken
-        );
-    }
+    /// <summary>The new job, with the same options; null when every item succeeded, or what they were read from is gone.</summary>
+    Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken);
+}
 
-    private async IAsyncEnumerable<NewChunk> ChunksAsync(
-        Job job,
-        Action onItem,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        var chunk = new ChunkBuilder(job.ChunkSize);
-        await foreach (var page in reader.ReadAsync(job, state: null, cancellationToken))
-        {
-            var seqs = page.Where(line => line.State != ResultLine.Succeeded).Select(line => line.Seq).ToList();
-            if (seqs.Count == 0)
-                continue;
-            onItem();
-            var chunkNos = seqs.Select(seq => seq / job.ChunkSize).Distinct().ToList();
-            foreach (
-                var (chunkNo, input) in (await results.ReadInputsAsync(job.Key, chunkNos, cancellationToken)).OrderBy(
-                    c => c.Key
-                )
-            )
-            {
-                using var items = JsonDocument.Parse(input);
-                foreach (var seq in seqs.Where(seq => seq / job.ChunkSize == chunkNo))
-                {
-                    if (chunk.Add(items.RootElement[seq % job.ChunkSize]) is { } full)
-                        yield return full;
-                }
-            }
-        }
-
-        if (chunk.Finish() is { } last)
-            yield return last;
-    }
-
-    /// <summary>Gathers items into chunks of one size, numbered from 0.</summary>
-    private sealed class ChunkBuilder(int chunkSize)
-    {
-        private readonly ArrayBufferWriter<byte> _input = new();
-        private int _chunkNo;
-        private int _count;
-
-        public NewChunk? Add(JsonElement item)
-        {
-            _input.Write(_count == 0 ? "["u8 : ","u8);
-            using (var writer = new Utf8JsonWriter(_input))
-                item.WriteTo(writer);
-            return ++_count == chunkSize ? Finish() : null;
-        }
-
-        public NewChunk? Finish()
-        {
-            if (_count == 0)
-                return null;
-            _input.Write("]"u8);
-            var chunk = new NewChunk(_chunkNo, _chunkNo * chunkSize, _count, _input.WrittenSpan.ToArray());
-            _chunkNo++;
-            _count = 0;
-            _input.ResetWrittenCount();
-            return chunk;
-        }
-    }
+/// <summary>Makes a new job of those items of a finished one that did not succeed.</summary>
+internal sealed class JobRetry(IServiceProvider services)
+{
+    /// <inheritdoc cref="IJobRetry.AcceptAsync"/>
+    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken) =>
+        services.GetRequiredKeyedService<IJobRetry>(job.Kind).AcceptAsync(job, cancellationToken);
 }

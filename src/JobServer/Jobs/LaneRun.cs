@@ -25,17 +25,35 @@ internal enum LaneEnd
     Shutdown,
 }
 
+/// <summary>What came of a run of a lane.</summary>
+internal interface ILaneRun
+{
+    /// <summary>Items recorded by this run.</summary>
+    int Recorded { get; }
+
+    /// <summary>Late results of this run that the fence kept out.</summary>
+    int Prevented { get; }
+
+    /// <summary>This run recorded the job's last item.</summary>
+    bool FinishedJob { get; }
+
+    /// <summary>Runs until one of the ends; throws only what is a fault of ours, to be retried by Hangfire.</summary>
+    Task<LaneEnd> RunAsync(CancellationToken shutdown);
+}
+
 /// <summary>
 /// One run of one lane: claims chunk after chunk as slots free up, runs their items, records the outcomes, until its
 /// slice is over or nothing is left.
 /// </summary>
-internal sealed class LaneRun(
+/// <typeparam name="T">What is recorded: single items, or runs of them.</typeparam>
+internal abstract class LaneRun<T>(
     LaneKey lane,
     LaneStart start,
-    ILaneHandler handler,
+    IGroupStore<T> store,
     LaneServices services,
     JobWatch.Watch watch
-)
+) : ILaneRun
+    where T : IRecordable
 {
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
 
@@ -43,28 +61,30 @@ internal sealed class LaneRun(
     private const int MaxStalls = 3;
 
     private readonly ConcurrentDictionary<int, (HeldChunk Chunk, int Pending)> _held = new();
-    private readonly SemaphoreSlim _waiting = new(handler.MaxWaiting, handler.MaxWaiting);
-    private readonly GroupCommitter _committer = new(services.Items, lane.Job, services.Patience, services.Time);
     private readonly long _begun = services.Time.GetTimestamp();
     private int _lastClaimed = -1;
     private bool _sliceOver;
 
-    /// <summary>Items recorded by this run.</summary>
-    public int Recorded => _committer.Recorded;
+    public int Recorded => Committer.Recorded;
 
-    /// <summary>Late results of this run that the fence kept out.</summary>
     public int Prevented { get; private set; }
 
-    /// <summary>This run recorded the job's last item.</summary>
     public bool FinishedJob { get; private set; }
 
-    /// <summary>Runs until one of the ends; throws only what is a fault of ours, to be retried by Hangfire.</summary>
+    protected LaneKey Lane => lane;
+
+    protected LaneStart Start => start;
+
+    protected LaneServices Services => services;
+
+    protected GroupCommitter<T> Committer { get; } = new(store, lane.Job, services.Patience, services.Time);
+
     public async Task<LaneEnd> RunAsync(CancellationToken shutdown)
     {
         using var timeLimit = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown, watch.LetGo, timeLimit.Token);
         await using var timer = start.TimeLeft is { } left ? TimerFor(timeLimit, left) : null;
-        var committing = _committer.RunAsync(OnCommitted, CancellationToken.None);
+        var committing = Committer.RunAsync(OnCommitted, CancellationToken.None);
         // A commit that fails for good must not leave items running whose outcomes nobody will take.
         _ = committing.ContinueWith(
             _ => stop.Cancel(),
@@ -74,8 +94,7 @@ internal sealed class LaneRun(
         );
         try
         {
-            var feed = new ItemFeed(IsSliceOver, ClaimAsync, OpenAsync);
-            await Task.WhenAll(Enumerable.Range(0, handler.Runners).Select(_ => RunItemsAsync(feed, stop.Token)));
+            await RunItemsAsync(stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -83,8 +102,8 @@ internal sealed class LaneRun(
         }
         finally
         {
-            await WaitForWaitingAsync();
-            _committer.Complete();
+            await ComeHomeAsync();
+            Committer.Complete();
             await committing;
         }
 
@@ -97,6 +116,52 @@ internal sealed class LaneRun(
             : LaneEnd.Exhausted;
     }
 
+    /// <summary>Runs items until the slice is over or there are no more.</summary>
+    protected abstract Task RunItemsAsync(CancellationToken stop);
+
+    /// <summary>Waits for what is still in flight after that.</summary>
+    protected abstract Task ComeHomeAsync();
+
+    /// <summary>Called after each commit with what it held, written or not.</summary>
+    protected virtual void OnTaken(IReadOnlyList<T> group) { }
+
+    protected bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
+
+    /// <summary>The next chunks, at most so many; empty when there are none.</summary>
+    protected async Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(int limit, CancellationToken stop)
+    {
+        var chunks = await ClaimAsync(_lastClaimed, limit, stop);
+        if (chunks.Count == 0 && _lastClaimed >= 0)
+            chunks = await ClaimAsync(after: -1, limit, stop);
+        foreach (var chunk in chunks)
+        {
+            var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
+            _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded);
+            watch.Hold(held);
+            _lastClaimed = chunk.ChunkNo;
+        }
+
+        return chunks;
+    }
+
+    /// <summary>
+    /// A chunk that was begun before says so in the ledger before its first item runs: should that item bring the
+    /// process down again, the next claim will know. First claims are spared the extra write.
+    /// </summary>
+    /// <returns>False when the chunk was given up, or is no longer ours.</returns>
+    protected async ValueTask<bool> BeginAsync(ClaimedChunk chunk, CancellationToken stop)
+    {
+        if (chunk.Epoch == 1)
+            return true;
+        var stalls = await services.Patience.RunAsync(
+            token => services.Chunks.BeginAgainAsync(lane.Job, chunk.ChunkNo, chunk.Epoch, token),
+            stop
+        );
+        if (stalls > MaxStalls)
+            await GiveUpAsync(chunk, stop);
+        return stalls is <= MaxStalls;
+    }
+
     private ITimer TimerFor(CancellationTokenSource limit, TimeSpan left) =>
         services.Time.CreateTimer(
             _ => limit.Cancel(),
@@ -105,121 +170,10 @@ internal sealed class LaneRun(
             Timeout.InfiniteTimeSpan
         );
 
-    private async Task<ClaimedChunk?> ClaimAsync(CancellationToken stop)
-    {
-        var chunk = await ClaimAsync(_lastClaimed, stop);
-        if (chunk is null && _lastClaimed >= 0)
-            chunk = await ClaimAsync(after: -1, stop);
-        if (chunk is null)
-            return null;
-        var held = new HeldChunk(lane.Job, chunk.ChunkNo, chunk.Epoch);
-        _held[chunk.ChunkNo] = (held, chunk.ItemCount - chunk.Recorded.Count);
-        watch.Hold(held);
-        _lastClaimed = chunk.ChunkNo;
-        return chunk;
-    }
-
-    private Task<ClaimedChunk?> ClaimAsync(int after, CancellationToken stop) =>
+    private Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(int after, int limit, CancellationToken stop) =>
         services.Patience.RunAsync(
-            token => services.Chunks.ClaimAsync(lane, start.Epoch!.Value, after, [.. _held.Keys], token),
+            token => services.Chunks.ClaimAsync(lane, start.Epoch!.Value, after, [.. _held.Keys], limit, token),
             stop
-        );
-
-    private bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
-
-    /// <summary>
-    /// A chunk that was begun before says so in the ledger before its first item runs: should that item bring the
-    /// process down again, the next claim will know. First claims are spared the extra write.
-    /// </summary>
-    private async ValueTask<IChunkItems?> OpenAsync(ClaimedChunk chunk, CancellationToken stop)
-    {
-        if (chunk.Epoch > 1)
-        {
-            var stalls = await services.Patience.RunAsync(
-                token => services.Chunks.BeginAgainAsync(lane.Job, chunk.ChunkNo, chunk.Epoch, token),
-                stop
-            );
-            if (stalls > MaxStalls)
-                await GiveUpAsync(chunk, stop);
-            if (stalls is null or > MaxStalls)
-                return null;
-        }
-
-        return handler.OpenChunk(chunk.Input);
-    }
-
-    private async Task RunItemsAsync(ItemFeed feed, CancellationToken stop)
-    {
-        while (await feed.NextAsync(stop) is { } item)
-        {
-            await _committer.WaitForRoomAsync(stop);
-            var begun = services.Time.GetTimestamp();
-            var run = item.Items.Open(item.Index);
-            ItemResult? result;
-            try
-            {
-                result = await run.StartAsync(stop);
-            }
-            catch (Exception exception) when (!IsStop(exception, stop))
-            {
-                result = Defect(item, exception);
-            }
-
-            if (result is { } ended)
-            {
-                await RecordAsync(item, begun, ended);
-                continue;
-            }
-
-            // It must wait before it goes on, and this runner will not wait for it: others are due.
-            await _waiting.WaitAsync(stop);
-            _ = GoOnAsync(item, begun, run, stop);
-        }
-    }
-
-    private async Task GoOnAsync(FedItem item, long begun, IItemRun run, CancellationToken stop)
-    {
-        try
-        {
-            await RecordAsync(item, begun, await run.GoOnAsync(stop));
-        }
-        catch (Exception exception) when (!IsStop(exception, stop))
-        {
-            await RecordAsync(item, begun, Defect(item, exception));
-        }
-        catch (OperationCanceledException)
-        {
-            // Not recorded: it runs again, or is shown as not run.
-        }
-        finally
-        {
-            _waiting.Release();
-        }
-    }
-
-    private static bool IsStop(Exception exception, CancellationToken stop) =>
-        exception is OperationCanceledException && stop.IsCancellationRequested;
-
-    private ItemResult Defect(FedItem item, Exception defect)
-    {
-        services.Logger.ItemDefect(item.Seq, lane.Job.Id, start.Job.Kind, defect);
-        var detail = $"A defect of this server ({defect.GetType().Name}); its log says more.";
-        return ItemResult.Failure("internal_error", detail, host: null, attempts: 1);
-    }
-
-    private ValueTask RecordAsync(FedItem item, long begun, ItemResult ended) =>
-        _committer.AddAsync(
-            new ItemOutcome(
-                item.Chunk.ChunkNo,
-                item.Chunk.Epoch,
-                item.Seq,
-                ended.Value,
-                ended.ErrorCode,
-                ended.ErrorDetail,
-                ended.ErrorHost,
-                ended.Attempts,
-                services.Time.GetElapsedTime(begun).TotalMilliseconds
-            )
         );
 
     private async Task GiveUpAsync(ClaimedChunk chunk, CancellationToken stop)
@@ -231,16 +185,10 @@ internal sealed class LaneRun(
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
     }
 
-    private async Task WaitForWaitingAsync()
-    {
-        for (var i = 0; i < handler.MaxWaiting; i++)
-            await _waiting.WaitAsync(CancellationToken.None);
-    }
-
-    private void OnCommitted(IReadOnlyList<ItemOutcome> group, GroupCommit commit)
+    private void OnCommitted(IReadOnlyList<T> group, GroupCommit commit)
     {
         FinishedJob |= commit.FinishedJob;
-        foreach (var (chunkNo, count) in group.CountBy(outcome => outcome.ChunkNo))
+        foreach (var (chunkNo, count) in group.AggregateBy(done => done.ChunkNo, 0, (sum, done) => sum + done.Count))
         {
             if (commit.Fenced.Contains(chunkNo))
             {
@@ -257,6 +205,7 @@ internal sealed class LaneRun(
 
         if (commit.Fenced.Count > 0)
             watch.Fence();
+        OnTaken(group);
     }
 }
 
@@ -264,6 +213,7 @@ internal sealed class LaneRun(
 internal sealed record LaneServices(
     ChunkStore Chunks,
     ItemStore Items,
+    OutputStore Outputs,
     DatabasePatience Patience,
     TimeProvider Time,
     ILogger<LaneRunner> Logger

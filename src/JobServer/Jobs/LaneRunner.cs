@@ -82,8 +82,12 @@ internal sealed class LaneRunner(
     private async Task<(LaneEnd End, int Recorded)> RunAsync(LaneKey lane, LaneStart start, CancellationToken shutdown)
     {
         using var watch = jobs.Follow(lane.Job);
-        var handler = kinds.Get(start.Job.Kind).OpenLane(start.Job, lane.Lane);
-        var run = new LaneRun(lane, start, handler, services, watch);
+        ILaneRun run = kinds.Get(start.Job.Kind) switch
+        {
+            IBatchKind kind => new BatchLaneRun(lane, start, kind.OpenLane(start.Job, lane.Lane), services, watch),
+            IItemKind kind => new ItemLaneRun(lane, start, kind.OpenLane(start.Job, lane.Lane), services, watch),
+            var kind => throw new InvalidOperationException($"Nobody runs jobs of kind '{kind.Name}'."),
+        };
         var end = await run.RunAsync(shutdown);
         switch (end)
         {

@@ -15,7 +15,7 @@ internal sealed record AcceptedArgs(
 /// Accepts jobs: chunks, job, lanes and their Hangfire rows in one commit. Nothing is left behind when it does not
 /// come to that.
 /// </summary>
-internal sealed class Submission(JobStore jobs, ChunkStore chunks, LaneQueue queue)
+internal sealed class Submission(JobStore jobs, ChunkStore chunks, InputStore inputs, LaneQueue queue)
 {
     // A list that fits is validated whole before a connection is taken; a longer one is written while it is read.
     private const int BufferedBytes = 4 << 20;
@@ -27,7 +27,7 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, LaneQueue que
     /// </summary>
     /// <param name="finish">Called after the last item; null refuses the submission.</param>
     public async Task<JobKey?> AcceptAsync(
-        IJobKind kind,
+        IItemKind kind,
         IAsyncEnumerable<NewChunk> items,
         Func<AcceptedArgs?> finish,
         Guid? retryOf,
@@ -53,6 +53,50 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, LaneQueue que
         args ??= finish();
         if (args is null)
             return null;
+        await EnqueueAsync(key, kind, args, kind.ChunkSize, total, retryOf, cancellationToken);
+        transaction.Complete();
+        return key;
+    }
+
+    /// <summary>
+    /// Accepts a job whose items are read from elsewhere. Returns null, with nothing written, when what they are read
+    /// from is gone.
+    /// </summary>
+    /// <param name="sources">Files or finished jobs it reads from.</param>
+    /// <param name="records">Records that came with the submission; stored as one of the sources.</param>
+    public async Task<JobKey?> AcceptAsync(
+        IBatchKind kind,
+        AcceptedArgs args,
+        int chunkSize,
+        int total,
+        IReadOnlyCollection<Guid> sources,
+        NewRecords? records,
+        Guid? retryOf,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(Guid.CreateVersion7());
+        using var transaction = LedgerTransaction.Begin(AcceptLimit);
+        if (records is not null)
+            await inputs.InsertAsync(key, records, cancellationToken);
+        if (!await inputs.ReadFromAsync(key, sources, cancellationToken))
+            return null;
+        await chunks.InsertAsync(key, total, chunkSize, cancellationToken);
+        await EnqueueAsync(key, kind, args, chunkSize, total, retryOf, cancellationToken);
+        transaction.Complete();
+        return key;
+    }
+
+    private async Task EnqueueAsync(
+        JobKey key,
+        IJobKind kind,
+        AcceptedArgs args,
+        int chunkSize,
+        int total,
+        Guid? retryOf,
+        CancellationToken cancellationToken
+    )
+    {
         var lanes = kind.LanesFor(args.Args, total);
         var hangfireJobs = Enumerable.Range(0, lanes).Select(lane => queue.Enqueue(kind.Queue, key.Id, lane));
         var job = new NewJob(
@@ -62,7 +106,8 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, LaneQueue que
             args.Args,
             args.Tags,
             lanes,
-            kind.ChunkSize,
+            chunkSize,
+            Batched: kind is IBatchKind,
             total,
             args.TolerateFailedPercent,
             args.JobTimeout,
@@ -70,8 +115,6 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, LaneQueue que
             retryOf
         );
         await jobs.InsertAsync(job, [.. hangfireJobs], cancellationToken);
-        transaction.Complete();
-        return key;
     }
 
     private static async Task<(List<NewChunk> Chunks, bool More)> FillAsync(IAsyncEnumerator<NewChunk> source)

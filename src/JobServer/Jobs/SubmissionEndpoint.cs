@@ -31,7 +31,7 @@ internal sealed class SubmissionEndpoint(
     private const int MaxTags = 20;
     private const int MaxTagLength = 100;
 
-    public async Task<IResult> AcceptAsync(HttpContext http, IJobKind kind, SubmissionForm form)
+    public async Task<IResult> AcceptAsync(HttpContext http, IItemKind kind, SubmissionForm form)
     {
         if (!http.Request.HasJsonContentType())
             return Problems.UnsupportedMediaType("application/json");

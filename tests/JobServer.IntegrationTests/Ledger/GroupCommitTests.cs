@@ -89,7 +89,7 @@ public sealed class GroupCommitTests(TestCluster cluster)
         var job = JobKey.Of(Guid.CreateVersion7());
         var input = Encoding.UTF8.GetBytes("""["a","b"]""");
         await new JobStore(source).InsertAsync(
-            new NewJob(job, "fetch", "fetch", "{}"u8.ToArray(), [], 1, 2, chunks * 2, 100, null, null, null),
+            new NewJob(job, "fetch", "fetch", "{}"u8.ToArray(), [], 1, 2, false, chunks * 2, 100, null, null, null),
             [1],
             Cancel
         );
@@ -104,8 +104,9 @@ public sealed class GroupCommitTests(TestCluster cluster)
 
     private static async Task<ClaimedChunk> ClaimAsync(NpgsqlDataSource source, JobKey job, int[] held)
     {
-        var chunk = await new ChunkStore(source).ClaimAsync(new LaneKey(job, 0), 1, after: -1, held, Cancel);
-        return Assert.IsType<ClaimedChunk>(chunk);
+        return Assert.Single(
+            await new ChunkStore(source).ClaimAsync(new LaneKey(job, 0), 1, after: -1, held, limit: 1, Cancel)
+        );
     }
 
     private static Task<string> CountsAsync(TestDatabase database) =>

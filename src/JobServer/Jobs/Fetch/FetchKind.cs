@@ -4,7 +4,7 @@ using JobServer.Ledger;
 namespace JobServer.Jobs.Fetch;
 
 /// <summary>Jobs whose items are URLs.</summary>
-internal sealed class FetchKind(FetchServices services) : IJobKind
+internal sealed class FetchKind(FetchServices services) : IItemKind
 {
     public const string KindName = "fetch";
 
@@ -17,7 +17,7 @@ internal sealed class FetchKind(FetchServices services) : IJobKind
 
     public int ChunkSize => 500;
 
-    public ILaneHandler OpenLane(Job job, int lane) =>
+    public IItemHandler OpenLane(Job job, int lane) =>
         new FetchLane(FetchSettings.OfArgs(job.Args), lane, job.Lanes, services);
 
     public string? KeyOf(JsonElement item) =>

@@ -5,7 +5,7 @@ using Polly.Retry;
 namespace JobServer.Jobs.Fetch;
 
 /// <summary>One lane's share of a fetch job: its slots, its hosts' slots, and the pipeline of items that are tried again.</summary>
-internal sealed class FetchLane : ILaneHandler
+internal sealed class FetchLane : IItemHandler
 {
     public FetchLane(FetchSettings settings, int lane, int lanes, FetchServices services)
     {

@@ -20,6 +20,7 @@ internal static class FetchModule
         services.AddSingleton<FetchServices>();
         services.AddSingleton<FetchKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<FetchKind>());
+        services.AddKeyedSingleton<IJobRetry, ItemRetry>(FetchKind.KindName);
         return services;
     }
 

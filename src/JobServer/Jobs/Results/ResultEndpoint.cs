@@ -12,24 +12,29 @@ internal static class ResultEndpoint
     public static async Task<IResult> GetAsync(
         Guid id,
         string? state,
+        string? formulas,
         HttpContext http,
         JobStore jobs,
+        JobKinds kinds,
         ResultReader results,
         CancellationToken cancellationToken
     )
     {
+        var faults = new Faults();
         if (state is not null && !States.Contains(state))
-        {
-            var faults = new Faults();
             faults.Add("state", $"must be one of {string.Join(", ", States)}");
+        if (formulas is not (null or "escape" or "keep"))
+            faults.Add("formulas", "must be escape (the default) or keep");
+        if (faults.Any)
             return Problems.Invalid(faults);
-        }
 
         if (ResultFormat.Negotiate(http.Request.GetTypedHeaders().Accept) is not { } format)
             return Problems.NotAcceptable(ResultFormat.All.Select(known => known.ContentType));
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
 
+        if (format == ResultFormat.Csv && kinds.Get(job.Kind) is IBatchKind kind)
+            format = InColumns(job, kind, state, keepFormulas: formulas == "keep");
         http.Response.ContentType = format.ContentType;
         http.Response.Headers.Vary = "Accept";
         var output = http.Response.BodyWriter;
@@ -45,5 +50,17 @@ internal static class ResultEndpoint
         format.End(output);
         await output.FlushAsync(cancellationToken);
         return TypedResults.Empty;
+    }
+
+    /// <summary>
+    /// Failed items alone as they came, ready to be mended and sent again; otherwise values, with the errors where a
+    /// line may have one.
+    /// </summary>
+    private static RecordCsvFormat InColumns(Job job, IBatchKind kind, string? state, bool keepFormulas)
+    {
+        var (values, inputs) = kind.ColumnsOf(job);
+        var withErrors =
+            state == ResultLine.Failed || (state != ResultLine.Succeeded && job.State != JobState.Succeeded);
+        return new RecordCsvFormat(state == ResultLine.Failed ? inputs : values, withErrors, keepFormulas);
     }
 }

@@ -1,15 +1,18 @@
 using System.Text.Json;
+using JobServer.Ledger;
 
 namespace JobServer.Jobs.Results;
 
 /// <summary>One item of a job, as results show it.</summary>
 /// <param name="State">succeeded, failed, or not_run for an item of a job that ended before it.</param>
-/// <param name="Value">UTF-8 JSON as recorded.</param>
+/// <param name="Value">UTF-8 JSON as recorded, on one line.</param>
+/// <param name="Columns">What the elements of the value are called when it is a list that stands for an object; else null.</param>
 internal readonly record struct ResultLine(
     int Seq,
     string? Key,
     string State,
-    byte[]? Value,
+    ReadOnlyMemory<byte>? Value,
+    ColumnNames? Columns,
     string? ErrorCode,
     string? ErrorDetail,
     int Attempts,
@@ -20,6 +23,23 @@ internal readonly record struct ResultLine(
     public const string Failed = "failed";
     public const string NotRun = "not_run";
 
+    public static ResultLine Of(RecordedItem item, string? key) =>
+        new(
+            item.Seq,
+            key,
+            item.ErrorCode is null ? Succeeded : Failed,
+            item.Value is { } value ? OnOneLine(value) : default(ReadOnlyMemory<byte>?),
+            Columns: null,
+            item.ErrorCode,
+            item.ErrorDetail,
+            item.Attempts,
+            item.DurationMs
+        );
+
+    /// <summary>An item of a job that ended before it.</summary>
+    public static ResultLine OfNotRun(int seq, string? key) =>
+        new(seq, key, NotRun, null, null, NotRun, "The job ended before this item was run.", 0, 0);
+
     public void WriteTo(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -27,10 +47,12 @@ internal readonly record struct ResultLine(
         writer.WriteString("key"u8, Key);
         writer.WriteString("state"u8, State);
         writer.WritePropertyName("value"u8);
-        if (Value is null)
+        if (Value is not { } value)
             writer.WriteNullValue();
+        else if (Columns is not null)
+            Columns.WriteObject(writer, value.Span);
         else
-            writer.WriteRawValue(OnOneLine(Value), skipInputValidation: true);
+            writer.WriteRawValue(value.Span, skipInputValidation: true);
         if (ErrorCode is null)
         {
             writer.WriteNull("error"u8);

@@ -7,19 +7,30 @@ namespace JobServer.Jobs.Results;
 /// <summary>
 /// Reads the items of a job in order, page by page: exactly one line per item, of a running job the completed prefix.
 /// </summary>
-internal sealed class ResultReader(ResultStore results, JobKinds kinds)
+internal sealed class ResultReader(ResultStore results, OutputStore outputs, JobKinds kinds)
 {
     private const int PageRows = 500;
     private const long PageBytes = 4 << 20;
 
     /// <summary>Lines with this state only, or all when it is null. Each element is one page.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
+    public IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
         Job job,
+        string? state,
+        CancellationToken cancellationToken
+    ) =>
+        kinds.Get(job.Kind) switch
+        {
+            IBatchKind kind => new OutputReader(results, outputs, kind, job).ReadAsync(state, cancellationToken),
+            var kind => ReadAsync(job, (IItemKind)kind, state, cancellationToken),
+        };
+
+    private async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
+        Job job,
+        IItemKind kind,
         string? state,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var kind = kinds.Get(job.Kind);
         var end = await results.CompletedPrefixAsync(job, cancellationToken);
         var failedOnly = state == ResultLine.Failed;
         for (var from = 0; from < end; )
@@ -47,32 +58,14 @@ internal sealed class ResultReader(ResultStore results, JobKinds kinds)
         {
             var key = keys.GetValueOrDefault(seq);
             yield return bySeq.TryGetValue(seq, out var item)
-                ? new ResultLine(
-                    seq,
-                    key,
-                    item.ErrorCode is null ? ResultLine.Succeeded : ResultLine.Failed,
-                    item.Value,
-                    item.ErrorCode,
-                    item.ErrorDetail,
-                    item.Attempts,
-                    item.DurationMs
-                )
-                : new ResultLine(
-                    seq,
-                    key,
-                    ResultLine.NotRun,
-                    null,
-                    ResultLine.NotRun,
-                    "The job ended before this item was run.",
-                    0,
-                    0
-                );
+                ? ResultLine.Of(item, key)
+                : ResultLine.OfNotRun(seq, key);
         }
     }
 
     private async Task<Dictionary<int, string?>> KeysAsync(
         Job job,
-        IJobKind kind,
+        IItemKind kind,
         IEnumerable<int> seqs,
         CancellationToken cancellationToken
     )
