@@ -22,6 +22,7 @@ internal static class LedgerSetup
         services.AddSingleton<LaneStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<ResultStore>();
+        services.AddSingleton<LookupStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<HangfireSchema>();
         return services;
