@@ -14,6 +14,8 @@ CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (fi
 
 CREATE INDEX lanes_by_hangfire_job ON jobserver.lanes USING btree (hangfire_job_id)
 
+CREATE INDEX lookups_by_expiry ON jobserver.lookups USING btree (expires_at)
+
 CREATE OR REPLACE FUNCTION jobserver.outcome(state text, total integer, failed integer, tolerate_failed_percent real)
  RETURNS text
  LANGUAGE sql
@@ -40,6 +42,8 @@ CREATE UNIQUE INDEX job_inputs_pkey ON jobserver.job_inputs USING btree (tenant,
 CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
 
 CREATE UNIQUE INDEX lanes_pkey ON jobserver.lanes USING btree (tenant, job_id, lane)
+
+CREATE UNIQUE INDEX lookups_pkey ON jobserver.lookups USING btree (key, tenant)
 
 CREATE UNIQUE INDEX outputs_pkey ON jobserver.outputs USING btree (job_id, first_seq, tenant)
 
@@ -94,6 +98,16 @@ constraint jobs jobs_state_known CHECK ((state = ANY (ARRAY['scheduled'::text, '
 constraint lanes lanes_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 
 constraint lanes lanes_pkey PRIMARY KEY (tenant, job_id, lane)
+
+constraint lookups lookups_answers_whole CHECK (
+CASE
+    WHEN (answered_at IS NULL) THEN ((value IS NULL) AND (error_code IS NULL))
+    ELSE ((value IS NULL) = (error_code IS NOT NULL))
+END)
+
+constraint lookups lookups_claims_end CHECK (((claimed_by IS NULL) = (claimed_until IS NULL)))
+
+constraint lookups lookups_pkey PRIMARY KEY (key, tenant)
 
 constraint outputs outputs_pkey PRIMARY KEY (job_id, first_seq, tenant)
 
@@ -177,6 +191,19 @@ lanes (
     epoch integer not null default 0,
     running boolean not null default false,
     host text
+) with (fillfactor=70)
+
+lookups (
+    tenant text not null default 'default'::text,
+    key bytea not null,
+    claimed_by uuid,
+    claimed_until timestamp with time zone,
+    answered_at timestamp with time zone,
+    expires_at timestamp with time zone not null,
+    value bytea,
+    error_code text,
+    error_detail text,
+    error_host text
 ) with (fillfactor=70)
 
 outputs (

@@ -1,6 +1,7 @@
 using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
+using JobServer.Jobs.Calls;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
@@ -12,6 +13,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddLedger(database.ConnectionString);
     builder.Services.AddOutbound(builder.Configuration);
     builder.Services.AddJobs();
+    builder.Services.AddCalls();
     builder.Services.AddFetchJobs();
     builder.AddHangfireOnLedger();
     builder.AddHangfireServers(["fetch"]);

@@ -24,6 +24,7 @@ internal static class LedgerSetup
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
         services.AddSingleton<ResultStore>();
+        services.AddSingleton<LookupStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<HangfireSchema>();
         return services;

@@ -14,6 +14,7 @@ internal sealed class Reconciler(
     Overdue overdue,
     JobStore jobs,
     LaneStore lanes,
+    LookupStore lookups,
     LaneQueue queue,
     JobEnd jobEnd,
     IBackgroundJobClient client,
@@ -54,6 +55,7 @@ internal sealed class Reconciler(
             await RepairAsync(dead, cancellationToken);
         foreach (var job in await overdue.FinishAsync(cancellationToken))
             await jobEnd.AnnounceAsync(job, cancellationToken);
+        await lookups.ExpireAsync(cancellationToken);
     }
 
     private Task RepairAsync(DeadLane dead, CancellationToken cancellationToken) =>

@@ -89,7 +89,7 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
         var item = submission.GetProperty("properties").GetProperty("urls").GetProperty("items").GetProperty("oneOf");
         Assert.Equal("string", item[0].GetProperty("type").GetString());
         Assert.EndsWith("/FetchUrl", item[1].GetProperty("$ref").GetString(), StringComparison.Ordinal);
-        var concurrency = schemas.GetProperty("FetchSettings").GetProperty("properties").GetProperty("concurrency");
+        var concurrency = schemas.GetProperty("CallSettings").GetProperty("properties").GetProperty("concurrency");
         Assert.Equal("integer", concurrency.GetProperty("type").GetString());
 
         static IEnumerable<string?> Required(JsonElement schema) =>

@@ -1,3 +1,4 @@
+using JobServer.Jobs.Calls;
 using JobServer.Jobs.Input;
 using JobServer.Outbound;
 using Microsoft.AspNetCore.OpenApi;
@@ -17,7 +18,6 @@ internal static class FetchModule
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.Configure<OpenApiOptions>("v1", openApi => openApi.AddSchemaTransformer(DescribeUrls));
-        services.AddSingleton<FetchServices>();
         services.AddSingleton<FetchKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<FetchKind>());
         services.AddKeyedSingleton<IJobRetry, ItemRetry>(FetchKind.KindName);
@@ -70,7 +70,7 @@ internal static class FetchModule
 
     private static KindArgs ReadArgs(Fields submission)
     {
-        var settings = FetchSettings.Read(submission);
+        var settings = CallSettings.Read(submission);
         return new KindArgs(settings.ToArgs(), settings.TolerateFailedPercent, settings.JobTimeout);
     }
 }

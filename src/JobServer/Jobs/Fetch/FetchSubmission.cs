@@ -1,8 +1,10 @@
+using JobServer.Jobs.Calls;
+
 namespace JobServer.Jobs.Fetch;
 
 /// <summary>
 /// The body of a submission as the API's description shows it. It is read as a stream: see <see cref="FetchItemReader"/>
-/// and <see cref="FetchSettings"/>.
+/// and <see cref="CallSettings"/>.
 /// </summary>
 /// <param name="Urls">Each a URL, or an object with <c>url</c> and perhaps <c>key</c> and <c>headers</c>.</param>
 /// <param name="Options">Left out: defaults.</param>
@@ -10,7 +12,7 @@ namespace JobServer.Jobs.Fetch;
 /// <param name="Deadline">When the job has not started by then, it expires.</param>
 internal sealed record FetchSubmission(
     IReadOnlyList<FetchUrl> Urls,
-    FetchSettings? Options = null,
+    CallSettings? Options = null,
     IReadOnlyList<string>? Tags = null,
     DateTimeOffset? Deadline = null
 );

@@ -121,6 +121,6 @@ internal sealed class OutputReader(ResultStore results, OutputStore outputs, IBa
         return line;
     }
 
-    private static ColumnNames? ColumnsOf(ReadOnlyMemory<byte> header) =>
-        JsonSerializer.Deserialize<string[]?>(header.Span) is { } names ? new ColumnNames(names) : null;
+    private static ValueColumns? ColumnsOf(ReadOnlyMemory<byte> header) =>
+        JsonSerializer.Deserialize<string[]?>(header.Span) is { } names ? new ValueColumns(names) : null;
 }

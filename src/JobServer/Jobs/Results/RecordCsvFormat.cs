@@ -15,7 +15,7 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
         (withErrors ? columns.Except(ErrorColumns) : columns).Select(KeyValuePair.Create)
     );
     private readonly ArrayBufferWriter<byte> _text = new();
-    private ColumnNames? _mapped;
+    private ValueColumns? _mapped;
     private int[] _places = [];
 
     public override string ContentType => "text/csv";
@@ -54,7 +54,7 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
     }
 
     /// <summary>Where each column's value stands; an empty range where it has none.</summary>
-    private void Find(ReadOnlySpan<byte> value, ColumnNames? names, Span<Range> found)
+    private void Find(ReadOnlySpan<byte> value, ValueColumns? names, Span<Range> found)
     {
         var reader = new Utf8JsonReader(value);
         reader.Read();
@@ -79,7 +79,7 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
 
     private int PlaceOf(string name) => _columns.GetValueOrDefault(name, -1);
 
-    private int PlaceOf(int index, ColumnNames? names)
+    private int PlaceOf(int index, ValueColumns? names)
     {
         if (names is null)
             return index < _columns.Count ? index : -1;

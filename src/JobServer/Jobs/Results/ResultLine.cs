@@ -12,7 +12,7 @@ internal readonly record struct ResultLine(
     string? Key,
     string State,
     ReadOnlyMemory<byte>? Value,
-    ColumnNames? Columns,
+    ValueColumns? Columns,
     string? ErrorCode,
     string? ErrorDetail,
     int Attempts,

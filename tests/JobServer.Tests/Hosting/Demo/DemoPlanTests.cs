@@ -1,6 +1,6 @@
 using System.Text.Json;
 using JobServer.Hosting.Demo;
-using JobServer.Jobs.Fetch;
+using JobServer.Jobs.Calls;
 using JobServer.Jobs.Input;
 using JobServer.Outbound;
 
@@ -21,7 +21,7 @@ public sealed class DemoPlanTests
         var submission = JsonSerializer.SerializeToElement(new { Plan.Submission }, JsonSerializerOptions.Web);
         var fields = new Fields(submission.GetProperty("submission"), "", faults);
 
-        var settings = FetchSettings.Read(fields);
+        var settings = CallSettings.Read(fields);
 
         Assert.False(faults.Any);
         Assert.Equal(DemoPlan.MaxAttempts, settings.Retry.MaxAttempts);

@@ -1,6 +1,6 @@
 using JobServer.Outbound;
 
-namespace JobServer.Jobs.Fetch;
+namespace JobServer.Jobs.Calls;
 
 /// <summary>Calls under way at once, in all and to one host. A slot is held during a call, never during a wait.</summary>
 internal sealed class CallSlots(int total, int perHost)

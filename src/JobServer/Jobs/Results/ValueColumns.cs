@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace JobServer.Jobs.Results;
 
 /// <summary>What the elements of a list are called that stands for an object.</summary>
-internal sealed class ColumnNames(IReadOnlyList<string> names)
+internal sealed class ValueColumns(IReadOnlyList<string> names)
 {
     private readonly JsonEncodedText[] _encoded =
     [

@@ -1,11 +1,11 @@
 using JobServer.Outbound;
 
-namespace JobServer.Jobs.Fetch;
+namespace JobServer.Jobs.Calls;
 
 /// <summary>How one attempt at one URL ended.</summary>
-internal sealed record FetchOutcome : IAttemptOutcome
+internal sealed record CallOutcome : IAttemptOutcome
 {
-    /// <summary>The item's value, UTF-8 JSON; null when the attempt failed.</summary>
+    /// <summary>What was made of the response, UTF-8 JSON; null when the attempt failed.</summary>
     public byte[]? Value { get; private init; }
 
     public string? ErrorCode { get; private init; }
@@ -20,9 +20,9 @@ internal sealed record FetchOutcome : IAttemptOutcome
 
     public bool CountsAgainstHost { get; private init; }
 
-    public static FetchOutcome Success(byte[] value) => new() { Value = value };
+    public static CallOutcome Success(byte[] value) => new() { Value = value };
 
-    public static FetchOutcome Failure(OutboundFault fault) =>
+    public static CallOutcome Failure(OutboundFault fault) =>
         new()
         {
             ErrorCode = fault.Code,
@@ -32,8 +32,8 @@ internal sealed record FetchOutcome : IAttemptOutcome
         };
 
     /// <summary>The same failure, to be tried again after a wait.</summary>
-    public FetchOutcome Deferred(TimeSpan wait) => this with { DeferFor = wait };
+    public CallOutcome Deferred(TimeSpan wait) => this with { DeferFor = wait };
 
     /// <summary>The same failure, not to be tried again.</summary>
-    public FetchOutcome Final() => this with { IsTransient = false };
+    public CallOutcome Final() => this with { IsTransient = false };
 }

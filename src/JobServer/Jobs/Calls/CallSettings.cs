@@ -1,10 +1,10 @@
 using System.Text.Json;
 using JobServer.Jobs.Input;
 
-namespace JobServer.Jobs.Fetch;
+namespace JobServer.Jobs.Calls;
 
-/// <summary>The <c>options</c> of a fetch job.</summary>
-internal sealed record FetchSettings
+/// <summary>The <c>options</c> of a job that makes calls.</summary>
+internal sealed record CallSettings
 {
     /// <summary>Calls of the job under way at once, on all hosts together. Default 10; 1 to 1000.</summary>
     public int Concurrency { get; init; } = 10;
@@ -27,11 +27,11 @@ internal sealed record FetchSettings
     public int TolerateFailedPercent { get; init; } = 100;
 
     /// <summary>Reads the member <c>options</c>; what is wrong with it goes to the faults.</summary>
-    public static FetchSettings Read(Fields submission)
+    public static CallSettings Read(Fields submission)
     {
-        var defaults = new FetchSettings();
+        var defaults = new CallSettings();
         submission.Object("options", out var options);
-        var settings = new FetchSettings
+        var settings = new CallSettings
         {
             Concurrency = options.Int("concurrency", defaults.Concurrency, 1, 1000),
             PerHostConcurrency = options.Int("perHostConcurrency", defaults.PerHostConcurrency, 1, 1000),
@@ -55,39 +55,11 @@ internal sealed record FetchSettings
         JsonSerializer.SerializeToUtf8Bytes(new StoredArgs { Options = this }, JsonSerializerOptions.Web);
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
-    public static FetchSettings OfArgs(byte[] args) =>
+    public static CallSettings OfArgs(byte[] args) =>
         JsonSerializer.Deserialize<StoredArgs>(args, JsonSerializerOptions.Web)!.Options;
 
     private sealed record StoredArgs
     {
-        public required FetchSettings Options { get; init; }
-    }
-}
-
-/// <summary>How often an item is tried, and how long it waits in between.</summary>
-internal sealed record RetrySettings
-{
-    /// <summary>Attempts in all, the first included; 1 means no retry. Default 3; 1 to 20.</summary>
-    public int MaxAttempts { get; init; } = 3;
-
-    /// <summary>Wait before the second attempt, doubled before each further one, with jitter. Default 1 s; 0 to 1 h.</summary>
-    public TimeSpan BaseDelay { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Bounds one wait, and all deferring by <c>Retry-After</c> or an open breaker. Default 1 min; 0 to 1 h.</summary>
-    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(1);
-
-    public static RetrySettings Read(Fields options)
-    {
-        var defaults = new RetrySettings();
-        options.Object("retry", out var retry);
-        var longest = TimeSpan.FromHours(1);
-        var settings = new RetrySettings
-        {
-            MaxAttempts = retry.Int("maxAttempts", defaults.MaxAttempts, 1, 20),
-            BaseDelay = retry.Duration("baseDelay", defaults.BaseDelay, TimeSpan.Zero, longest),
-            MaxDelay = retry.Duration("maxDelay", defaults.MaxDelay, TimeSpan.Zero, longest),
-        };
-        retry.Done();
-        return settings;
+        public required CallSettings Options { get; init; }
     }
 }

@@ -1,6 +1,6 @@
 using JobServer.Outbound;
 
-namespace JobServer.Jobs.Fetch;
+namespace JobServer.Jobs.Calls;
 
 /// <summary>A number of slots for each host; hosts nobody waits for or calls are forgotten.</summary>
 internal sealed class HostSlots(int perHost)
