@@ -1,5 +1,4 @@
 using System.Data;
-using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -47,7 +46,7 @@ public sealed class FileStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             $"""
             select {Columns} from jobserver.files
-            where tenant = @tenant and (@before is null or id < @before)
+            where tenant = @tenant and job_id is null and (@before is null or id < @before)
             order by id desc
             limit @limit
             """
@@ -57,21 +56,20 @@ public sealed class FileStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// The pieces that hold records from <paramref name="from"/> up to, not including, <paramref name="to"/>, in order
-    /// and whole: the first and the last may hold others too. Holds a connection while it is enumerated.
+    /// The first pieces that hold records from <paramref name="from"/> up to, not including, <paramref name="to"/>, in
+    /// order and whole: the first and the last may hold others too.
     /// </summary>
-    public async IAsyncEnumerable<FilePiece> ReadAsync(
+    /// <param name="limit">Pieces at most.</param>
+    public async Task<List<FilePiece>> ReadAsync(
         string tenant,
         Guid id,
         int from,
         int to,
-        [EnumeratorCancellation] CancellationToken cancellationToken
+        int limit,
+        CancellationToken cancellationToken
     )
     {
-        if (from >= to)
-            yield break;
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
+        await using var command = database.CreateCommand(
             """
             select first_record, record_count, content from jobserver.file_pieces
             where file_id = @file and tenant = @tenant and first_record < @to
@@ -81,19 +79,29 @@ public sealed class FileStore(NpgsqlDataSource database)
                 ), 0)
                 and first_record + record_count > @from
             order by first_record
-            """,
-            connection
+            limit @limit
+            """
         );
-        command.Parameters.With("tenant", tenant).With("file", id).With("from", from).With("to", to);
+        command
+            .Parameters.With("tenant", tenant)
+            .With("file", id)
+            .With("from", from)
+            .With("to", to)
+            .With("limit", limit);
+        var pieces = new List<FilePiece>();
         await using var row = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
-            yield return new FilePiece(
-                row.GetInt32(0),
-                row.GetInt32(1),
-                await row.GetFieldValueAsync<byte[]>(2, cancellationToken)
+            pieces.Add(
+                new FilePiece(
+                    row.GetInt32(0),
+                    row.GetInt32(1),
+                    await row.GetFieldValueAsync<byte[]>(2, cancellationToken)
+                )
             );
         }
+
+        return pieces;
     }
 
     /// <summary>Erases a file and its pieces, unless a job that has not ended reads from it.</summary>

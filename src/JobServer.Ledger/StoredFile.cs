@@ -24,7 +24,11 @@ public sealed record StoredFile(
     long Bytes,
     byte[] Sha256,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>The format whose records are arrays, with a cell for each column.</summary>
+    public const string Csv = "csv";
+}
 
 /// <summary>A run of consecutive records of a file.</summary>
 /// <param name="FirstRecord">Counted from 0.</param>

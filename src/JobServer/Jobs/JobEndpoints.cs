@@ -93,17 +93,18 @@ internal static class JobEndpoints
             count + 1,
             cancellationToken
         );
-        var data = page.Take(count).Select(JobView.Of).ToList();
+        var data = page.Take(count).Select(job => JobView.Of(job, kinds)).ToList();
         return TypedResults.Ok(new JobPage(data, page.Count > count ? data[^1].Id.ToString() : null));
     }
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> GetAsync(
         Guid id,
         JobStore jobs,
+        JobKinds kinds,
         CancellationToken cancellationToken
     ) =>
         await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
-            ? TypedResults.Ok(JobView.Of(job))
+            ? TypedResults.Ok(JobView.Of(job, kinds))
             : Problems.NoSuchJob(id);
 
     private static async Task<Results<Ok<ErrorPage>, ProblemHttpResult>> ErrorsAsync(
@@ -131,6 +132,7 @@ internal static class JobEndpoints
     private static async Task<Results<Ok<JobView>, Accepted<JobView>, ProblemHttpResult>> CancelAsync(
         Guid id,
         JobStore jobs,
+        JobKinds kinds,
         JobEnd jobEnd,
         CancellationToken cancellationToken
     )
@@ -141,8 +143,8 @@ internal static class JobEndpoints
             return Problems.NoSuchJob(id);
         return state switch
         {
-            JobState.Cancelling => TypedResults.Accepted(JobLinks.PathOf(id), JobView.Of(job)),
-            JobState.Cancelled => TypedResults.Ok(JobView.Of(job)),
+            JobState.Cancelling => TypedResults.Accepted(JobLinks.PathOf(id), JobView.Of(job, kinds)),
+            JobState.Cancelled => TypedResults.Ok(JobView.Of(job, kinds)),
             _ => Problems.WrongState($"The job has ended already: it is {state.Value.ToText()}."),
         };
     }

@@ -14,6 +14,9 @@ internal interface IJobKind
 
     /// <summary>How many lanes share the concurrency of a job with these args and so many items.</summary>
     int LanesFor(byte[] args, int items);
+
+    /// <summary>Stored args as clients may see them: without what may be a secret.</summary>
+    byte[] ShowArgs(byte[] args) => args;
 }
 
 /// <summary>A kind whose items are calls or as dear: each is run, and recorded, by itself.</summary>
@@ -27,6 +30,9 @@ internal interface IItemKind : IJobKind
 
     /// <summary>What a client knows the item by, as it stands in a chunk's input.</summary>
     string? KeyOf(JsonElement item);
+
+    /// <summary>The members of its values, in their order.</summary>
+    IReadOnlyList<string> Columns { get; }
 }
 
 /// <summary>A kind whose items are cheap and many: a chunk of them is run, and recorded, as one.</summary>

@@ -26,9 +26,9 @@ internal sealed record JobView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Results = null
 )
 {
-    public static JobView Of(Job job)
+    public static JobView Of(Job job, JobKinds kinds)
     {
-        using var args = JsonDocument.Parse(job.Args);
+        using var args = JsonDocument.Parse(kinds.Find(job.Kind)?.ShowArgs(job.Args) ?? job.Args);
         var options = args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : default;
         return new JobView(
             job.Key.Id,

@@ -5,7 +5,7 @@ using JobServer.Ledger;
 namespace JobServer.Jobs;
 
 /// <summary>Waits for the end of a job, whichever node runs it.</summary>
-internal sealed class JobWaiter(JobWatch watch, JobStore jobs, ResultReader results, TimeProvider time)
+internal sealed class JobWaiter(JobWatch watch, JobStore jobs, JobKinds kinds, ResultReader results, TimeProvider time)
 {
     // More would make one answer of what should be streamed.
     private const int MaxInlineItems = 100;
@@ -25,7 +25,7 @@ internal sealed class JobWaiter(JobWatch watch, JobStore jobs, ResultReader resu
 
         if (await jobs.FindAsync(key, cancellationToken) is not { } job || !job.State.IsFinished())
             return null;
-        var view = JobView.Of(job);
+        var view = JobView.Of(job, kinds);
         return job.Total > MaxInlineItems ? view : view with { Results = await InlineAsync(job, cancellationToken) };
     }
 

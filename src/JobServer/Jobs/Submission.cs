@@ -11,6 +11,12 @@ internal sealed record AcceptedArgs(
     DateTimeOffset? Deadline
 );
 
+/// <summary>What the items of a job are read from.</summary>
+/// <param name="Ids">Files or finished jobs.</param>
+/// <param name="Items">How many there are; of no meaning beside <paramref name="Records"/>.</param>
+/// <param name="Records">Records that came with the submission, to be stored as one of the files.</param>
+internal sealed record BatchSource(IReadOnlyCollection<Guid> Ids, int Items, NewRecords? Records);
+
 /// <summary>
 /// Accepts jobs: chunks, job, lanes and their Hangfire rows in one commit. Nothing is left behind when it does not
 /// come to that.
@@ -60,29 +66,27 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, InputStore in
 
     /// <summary>
     /// Accepts a job whose items are read from elsewhere. Returns null, with nothing written, when what they are read
-    /// from is gone.
+    /// from is gone, or there is nothing.
     /// </summary>
-    /// <param name="sources">Files or finished jobs it reads from.</param>
-    /// <param name="records">Records that came with the submission; stored as one of the sources.</param>
+    /// <param name="finish">Called with the number of items, once it is known.</param>
     public async Task<JobKey?> AcceptAsync(
         IBatchKind kind,
-        AcceptedArgs args,
+        BatchSource source,
         int chunkSize,
-        int total,
-        IReadOnlyCollection<Guid> sources,
-        NewRecords? records,
+        Func<int, AcceptedArgs> finish,
         Guid? retryOf,
         CancellationToken cancellationToken
     )
     {
         var key = JobKey.Of(Guid.CreateVersion7());
         using var transaction = LedgerTransaction.Begin(AcceptLimit);
-        if (records is not null)
-            await inputs.InsertAsync(key, records, cancellationToken);
-        if (!await inputs.ReadFromAsync(key, sources, cancellationToken))
+        var total = source.Records is { } records
+            ? await inputs.InsertAsync(key, records, cancellationToken)
+            : source.Items;
+        if (total == 0 || !await inputs.ReadFromAsync(key, source.Ids, cancellationToken))
             return null;
         await chunks.InsertAsync(key, total, chunkSize, cancellationToken);
-        await EnqueueAsync(key, kind, args, chunkSize, total, retryOf, cancellationToken);
+        await EnqueueAsync(key, kind, finish(total), chunkSize, total, retryOf, cancellationToken);
         transaction.Complete();
         return key;
     }

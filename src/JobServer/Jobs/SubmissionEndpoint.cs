@@ -1,7 +1,7 @@
-using System.Text.Json;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace JobServer.Jobs;
 
@@ -24,21 +24,15 @@ internal sealed class SubmissionEndpoint(
     Submission submission,
     JobStore jobs,
     JobWaiter waiter,
+    JobKinds kinds,
     TimeProvider time,
     ILogger<SubmissionEndpoint> logger
 )
 {
-    private const int MaxTags = 20;
-    private const int MaxTagLength = 100;
-
     public async Task<IResult> AcceptAsync(HttpContext http, IItemKind kind, SubmissionForm form)
     {
-        if (!http.Request.HasJsonContentType())
-            return Problems.UnsupportedMediaType("application/json");
-        var size = http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>();
-        if (size is { IsReadOnly: false })
-            size.MaxRequestBodySize = form.Limits.MaxBodyBytes;
-
+        if (Refusal(http, form.Limits.MaxBodyBytes) is { } refusal)
+            return refusal;
         var faults = new Faults();
         var reader = new SubmissionReader(form.List, kind.ChunkSize, form.Items, faults, form.Limits);
         var key = await submission.AcceptAsync(
@@ -51,6 +45,16 @@ internal sealed class SubmissionEndpoint(
         return key is null ? Problems.Invalid(faults) : await AnswerAsync(http, key.Value);
     }
 
+    /// <summary>Why the request cannot be a submission, or null; from then on its body may have so many bytes.</summary>
+    public static IResult? Refusal(HttpContext http, long maxBodyBytes)
+    {
+        if (!http.Request.HasJsonContentType())
+            return Problems.UnsupportedMediaType("application/json");
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = maxBodyBytes;
+        return null;
+    }
+
     /// <summary>202 with the job; 200 with the finished job when the client asked to wait and it ended in time.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, JobKey key)
     {
@@ -58,11 +62,11 @@ internal sealed class SubmissionEndpoint(
         logger.JobAccepted(key.Id, accepted.Kind, accepted.Total, accepted.Lanes);
         http.Response.Headers.Location = JobLinks.PathOf(key.Id);
         if (PreferWait.Of(http.Request) is not { } wait)
-            return TypedResults.Accepted((string?)null, JobView.Of(accepted));
+            return TypedResults.Accepted((string?)null, JobView.Of(accepted, kinds));
         http.Response.Headers["Preference-Applied"] = $"wait={wait.TotalSeconds:0}";
         var finished = await waiter.WaitAsync(key, wait, http.RequestAborted);
         return finished is null
-            ? TypedResults.Accepted((string?)null, JobView.Of(accepted))
+            ? TypedResults.Accepted((string?)null, JobView.Of(accepted, kinds))
             : TypedResults.Ok(finished);
     }
 
@@ -79,19 +83,16 @@ internal sealed class SubmissionEndpoint(
         var fields = new Fields(reader.Members, "", faults);
         fields.Knows(form.List);
         var args = form.ReadArgs(fields);
-        var tags = fields.Strings("tags", MaxTags, MaxTagLength);
-        var deadline = fields.OptionalTimestamp("deadline");
-        if (deadline <= time.GetUtcNow())
-            fields.Refuse("deadline", "must lie in the future");
-        foreach (var member in new[] { "uniqueKey", "startAt", "after" })
-        {
-            if (fields.TryGet(member, out JsonElement _))
-                fields.Refuse(member, "is not supported by this version; leave it out");
-        }
-
+        var envelope = SubmissionEnvelope.Read(fields, time);
         fields.Done();
         return faults.Any
             ? null
-            : new AcceptedArgs(args.Args, tags, args.TolerateFailedPercent, args.JobTimeout, deadline);
+            : new AcceptedArgs(
+                args.Args,
+                envelope.Tags,
+                args.TolerateFailedPercent,
+                args.JobTimeout,
+                envelope.Deadline
+            );
     }
 }

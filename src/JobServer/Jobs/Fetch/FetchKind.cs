@@ -15,6 +15,8 @@ internal sealed class FetchKind(CallServices services) : IItemKind
 
     public int ChunkSize => 500;
 
+    public IReadOnlyList<string> Columns => FetchValue.Members;
+
     public IItemHandler OpenLane(Job job, int lane) =>
         new FetchLane(new CallLane(CallSettings.OfArgs(job.Args), lane, job.Lanes, services));
 

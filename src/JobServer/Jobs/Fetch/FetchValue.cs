@@ -15,6 +15,20 @@ namespace JobServer.Jobs.Fetch;
 /// </summary>
 internal static class FetchValue
 {
+    /// <summary>What a value may hold, in its order.</summary>
+    public static readonly IReadOnlyList<string> Members =
+    [
+        "url",
+        "finalUrl",
+        "status",
+        "contentType",
+        "length",
+        "data",
+        "text",
+        "sha256",
+        "timings",
+    ];
+
     private static readonly JsonWriterOptions Writing = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -15,18 +15,19 @@ internal sealed class OutputReader(ResultStore results, OutputStore outputs, IBa
     /// <summary>Lines with this state only, or all when it is null. Each element is one page.</summary>
     public async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
         string? state,
+        int from,
+        int end,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var end = await results.CompletedPrefixAsync(job, cancellationToken);
         if (state == ResultLine.Failed)
         {
-            await foreach (var page in ReadFailedAsync(0, end, cancellationToken))
+            await foreach (var page in ReadFailedAsync(from, end, cancellationToken))
                 yield return page;
             yield break;
         }
 
-        for (var from = 0; from < end; )
+        while (from < end)
         {
             var run = await outputs.FindAsync(job.Key, from, cancellationToken);
             // Items that no run holds were failed as they stood, or never run.

@@ -13,27 +13,47 @@ internal sealed class ResultReader(ResultStore results, OutputStore outputs, Job
     private const long PageBytes = 4 << 20;
 
     /// <summary>Lines with this state only, or all when it is null. Each element is one page.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
+        Job job,
+        string? state,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var end = await results.CompletedPrefixAsync(job, cancellationToken);
+        await foreach (var page in ReadAsync(job, state, 0, end, cancellationToken))
+            yield return page;
+    }
+
+    /// <summary>Lines from an item up to, not including, another one; those between must be recorded or never run.</summary>
     public IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
         Job job,
         string? state,
+        int from,
+        int to,
         CancellationToken cancellationToken
     ) =>
         kinds.Get(job.Kind) switch
         {
-            IBatchKind kind => new OutputReader(results, outputs, kind, job).ReadAsync(state, cancellationToken),
-            var kind => ReadAsync(job, (IItemKind)kind, state, cancellationToken),
+            IBatchKind kind => new OutputReader(results, outputs, kind, job).ReadAsync(
+                state,
+                from,
+                to,
+                cancellationToken
+            ),
+            var kind => ReadAsync(job, (IItemKind)kind, state, from, to, cancellationToken),
         };
 
     private async IAsyncEnumerable<IReadOnlyList<ResultLine>> ReadAsync(
         Job job,
         IItemKind kind,
         string? state,
+        int from,
+        int end,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var end = await results.CompletedPrefixAsync(job, cancellationToken);
         var failedOnly = state == ResultLine.Failed;
-        for (var from = 0; from < end; )
+        while (from < end)
         {
             // Failed items may lie far apart, so their pages end by rows alone; others take every item in turn.
             var to = failedOnly ? end : Math.Min(end, from + PageRows);

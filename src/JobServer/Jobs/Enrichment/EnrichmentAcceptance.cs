@@ -1,0 +1,71 @@
+using JobServer.Jobs.Input;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Enrichment;
+
+/// <summary>Accepts enrichment jobs, with the records that come along or with those that are stored already.</summary>
+internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submissions)
+{
+    // Those of uploaded files.
+    private const int PieceRecords = 1000;
+    private const int PieceBytes = 512 * 1024;
+
+    /// <summary>The accepted job; null when one of its sources was erased meanwhile.</summary>
+    public Task<JobKey?> AcceptAsync(
+        EnrichmentSubmission submission,
+        InputShape shape,
+        CancellationToken cancellationToken
+    )
+    {
+        var records = submission.Records is { } given
+            ? new NewRecords(shape.Files[0].Id, shape.Columns, Pieces(given).ToAsyncEnumerable())
+            : null;
+        return AcceptAsync(
+            submission.Settings,
+            shape,
+            submission.Envelope,
+            records,
+            retryOf: null,
+            cancellationToken
+        );
+    }
+
+    /// <summary>The accepted job; null when there is nothing to read, or it was erased meanwhile.</summary>
+    /// <param name="shape">Its only file may be one that <paramref name="records"/> are stored as.</param>
+    public Task<JobKey?> AcceptAsync(
+        EnrichmentSettings settings,
+        InputShape shape,
+        SubmissionEnvelope envelope,
+        NewRecords? records,
+        Guid? retryOf,
+        CancellationToken cancellationToken
+    ) =>
+        submissions.AcceptAsync(
+            kind,
+            new BatchSource(shape.Sources, shape.Records, records),
+            settings.BatchSize,
+            total =>
+            {
+                var found = records is null ? shape : shape.WithRecords(total);
+                return new AcceptedArgs(
+                    (settings with { Shape = found }).ToArgs(),
+                    envelope.Tags,
+                    settings.Calls.TolerateFailedPercent,
+                    settings.Calls.JobTimeout,
+                    envelope.Deadline
+                );
+            },
+            retryOf,
+            cancellationToken
+        );
+
+    private static IEnumerable<FilePiece> Pieces(InlineRecords records)
+    {
+        var first = 0;
+        foreach (var block in records.Blocks(PieceRecords, PieceBytes))
+        {
+            yield return new FilePiece(first, block.Count, block.Lines);
+            first += block.Count;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using JobServer.Jobs.Enrichment.Records;
+using JobServer.Jobs.Results;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Enrichment;
+
+/// <summary>Repeats records: rejects as they were kept, those that never ran from where they were read.</summary>
+internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores, EnrichmentAcceptance acceptance)
+    : IJobRetry
+{
+    private const int PieceRecords = 1000;
+    private const int PieceBytes = 512 * 1024;
+
+    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
+    {
+        var settings = EnrichmentSettings.OfArgs(job.Args);
+        var file = new InputFile(Guid.CreateVersion7(), Name: null, Records: 0);
+        var shape = settings.Shape! with { Files = [file], FromJob = null };
+        var records = new NewRecords(file.Id, shape.Columns, PiecesAsync(job, settings.Shape!, cancellationToken));
+        return acceptance.AcceptAsync(
+            settings,
+            shape,
+            new SubmissionEnvelope(job.Tags, Deadline: null),
+            records,
+            retryOf: job.Key.Id,
+            cancellationToken
+        );
+    }
+
+    private async IAsyncEnumerable<FilePiece> PiecesAsync(
+        Job job,
+        InputShape shape,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var (first, count) = (0, 0);
+        var lines = new ArrayBufferWriter<byte>();
+        await foreach (var line in LinesAsync(job, shape, cancellationToken))
+        {
+            lines.Write(line.Span);
+            lines.Write("\n"u8);
+            if (++count < PieceRecords && lines.WrittenCount < PieceBytes)
+                continue;
+            yield return new FilePiece(first, count, lines.WrittenMemory);
+            (first, count, lines) = (first + count, 0, new ArrayBufferWriter<byte>());
+        }
+
+        if (count > 0)
+            yield return new FilePiece(first, count, lines.WrittenMemory);
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync(
+        Job job,
+        InputShape shape,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var source = new RecordSource(job.Key.Tenant, shape, job.ChunkSize, stores);
+        await foreach (var page in results.ReadAsync(job, state: null, cancellationToken))
+        {
+            foreach (var line in page.Where(line => line.State != ResultLine.Succeeded))
+            {
+                if (line.Value is { } value && value.Span[0] == '{')
+                {
+                    yield return value;
+                    continue;
+                }
+
+                // Kept without what it was made of, or in cells that no column fits.
+                await foreach (var (_, block) in source.ReadAsync(line.Seq, line.Seq + 1, cancellationToken))
+                    yield return RecordObject.LineOf(block);
+            }
+        }
+    }
+}

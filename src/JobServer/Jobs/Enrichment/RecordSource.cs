@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using JobServer.Jobs.Enrichment.Records;
+using JobServer.Jobs.Results;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Enrichment;
+
+/// <summary>Consecutive records, none of them beyond its chunk.</summary>
+internal readonly record struct PlacedBlock(int FirstSeq, RecordBlock Block);
+
+/// <summary>Reads the records of a job, wherever they are, in bounded pages: no statement outlives its page.</summary>
+internal sealed class RecordSource(string tenant, InputShape shape, int chunkSize, RecordStores stores)
+{
+    // Of 512 KiB at most, as long as no single record is larger.
+    private const int PagePieces = 8;
+
+    private Dictionary<Guid, string[]?>? _columns;
+
+    /// <summary>Records from a number up to, not including, another one, in order, cut where chunks end.</summary>
+    public IAsyncEnumerable<PlacedBlock> ReadAsync(int from, int to, CancellationToken cancellationToken) =>
+        shape.FromJob is { } job
+            ? ReadJobAsync(job, from, to, cancellationToken)
+            : ReadFilesAsync(from, to, cancellationToken);
+
+    private async IAsyncEnumerable<PlacedBlock> ReadFilesAsync(
+        int from,
+        int to,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        _columns ??= await FindColumnsAsync(cancellationToken);
+        var offset = 0;
+        foreach (var file in shape.Files)
+        {
+            var next = Math.Max(from, offset) - offset;
+            var end = Math.Min(to - offset, file.Records);
+            while (next < end)
+            {
+                var pieces = await stores.Files.ReadAsync(tenant, file.Id, next, end, PagePieces, cancellationToken);
+                if (pieces.Count == 0)
+                    throw new InvalidOperationException($"File {file.Id} has no record {next + 1}: it was erased.");
+                foreach (var piece in pieces)
+                {
+                    var last = Math.Min(end, piece.FirstRecord + piece.RecordCount);
+                    foreach (var block in Cut(piece, next, last, offset, _columns[file.Id]))
+                        yield return block;
+                    next = last;
+                }
+            }
+
+            offset += file.Records;
+        }
+    }
+
+    private async Task<Dictionary<Guid, string[]?>> FindColumnsAsync(CancellationToken cancellationToken)
+    {
+        var files = await stores.Files.FindAllAsync(tenant, shape.Sources, cancellationToken);
+        return files.ToDictionary(file => file.Id, file => file.Format == StoredFile.Csv ? file.Columns : null);
+    }
+
+    private IEnumerable<PlacedBlock> Cut(FilePiece piece, int from, int to, int offset, string[]? columns)
+    {
+        var lines = Skip(piece.Content, from - piece.FirstRecord);
+        while (from < to)
+        {
+            var seq = offset + from;
+            var count = Math.Min(to - from, chunkSize - seq % chunkSize);
+            var isRest = from + count == piece.FirstRecord + piece.RecordCount;
+            var rest = isRest ? default : Skip(lines, count);
+            yield return new PlacedBlock(seq, new RecordBlock(count, columns, lines[..^rest.Length]));
+            lines = rest;
+            from += count;
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Skip(ReadOnlyMemory<byte> lines, int count)
+    {
+        var span = lines.Span;
+        for (; count > 0; count--)
+            span = span[(span.IndexOf((byte)'\n') + 1)..];
+        return lines[^span.Length..];
+    }
+
+    private async IAsyncEnumerable<PlacedBlock> ReadJobAsync(
+        Guid id,
+        int from,
+        int to,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var job =
+            await stores.Jobs.FindAsync(new JobKey(tenant, id), cancellationToken)
+            ?? throw new InvalidOperationException($"Job {id}, whose results are read, was erased.");
+        await foreach (var page in stores.Results().ReadAsync(job, state: null, from, to, cancellationToken))
+        {
+            for (var i = 0; i < page.Count; )
+            {
+                var seq = page[i].Seq;
+                var columns = page[i].Columns;
+                var lines = new ArrayBufferWriter<byte>();
+                var count = 0;
+                // A line that failed has no columns of its own, and fits among any.
+                for (; i < page.Count && (count == 0 || page[i].Seq % chunkSize > 0); i++, count++)
+                {
+                    if (page[i].State == ResultLine.Succeeded && (columns ??= page[i].Columns) != page[i].Columns)
+                        break;
+                    Write(lines, page[i]);
+                }
+
+                yield return new PlacedBlock(seq, new RecordBlock(count, columns?.Names, lines.WrittenMemory));
+            }
+        }
+    }
+
+    private static void Write(ArrayBufferWriter<byte> lines, in ResultLine line)
+    {
+        if (line.State == ResultLine.Succeeded)
+            lines.Write(line.Value!.Value.Span);
+        else
+            WriteFaulty(lines, line);
+        lines.Write("\n"u8);
+    }
+
+    private static void WriteFaulty(ArrayBufferWriter<byte> lines, in ResultLine line)
+    {
+        lines.Write("!"u8);
+        using var writer = new Utf8JsonWriter(lines);
+        writer.WriteStartObject();
+        writer.WriteString("code"u8, "source_failed");
+        writer.WriteString("detail"u8, $"Item {line.Seq} of the job it comes from: {line.ErrorCode}: {line.ErrorDetail}");
+        writer.WritePropertyName("record"u8);
+        if (line.Value is { } value)
+            writer.WriteRawValue(value.Span, skipInputValidation: true);
+        else
+            writer.WriteNullValue();
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>Where records may be.</summary>
+/// <param name="Results">Asked for late: the reader of results knows all kinds, this one among them.</param>
+internal sealed record RecordStores(FileStore Files, JobStore Jobs, Func<ResultReader> Results);
