@@ -91,12 +91,7 @@ public sealed class InputStore(NpgsqlDataSource database)
         return count;
     }
 
-    private async Task InsertAsync(
-        JobKey job,
-        Guid file,
-        List<FilePiece> pieces,
-        CancellationToken cancellationToken
-    )
+    private async Task InsertAsync(JobKey job, Guid file, List<FilePiece> pieces, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """

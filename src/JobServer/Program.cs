@@ -2,6 +2,7 @@ using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
 using JobServer.Jobs.Calls;
+using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
@@ -15,8 +16,9 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddJobs();
     builder.Services.AddCalls();
     builder.Services.AddFetchJobs();
+    builder.Services.AddEnrichmentJobs();
     builder.AddHangfireOnLedger();
-    builder.AddHangfireServers(["fetch"]);
+    builder.AddHangfireServers(["fetch", "enrichment"]);
     builder.Services.AddDashboard();
     builder.Services.AddProblems();
     builder.Services.AddApiDescription();
@@ -27,6 +29,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseSameSite();
     var jobs = app.MapJobs();
     jobs.MapFetchJobs();
+    jobs.MapEnrichmentJobs();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();

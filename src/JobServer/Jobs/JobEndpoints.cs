@@ -160,12 +160,10 @@ internal static class JobEndpoints
     {
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
-        if (!job.State.IsFinished())
-            return Problems.WrongState($"The job is {job.State.ToText()}; only a finished one can be retried.");
-        var successor = await retry.AcceptAsync(job, cancellationToken);
-        return successor is null
-            ? Problems.WrongState("Every item of the job succeeded: there is nothing to retry.")
-            : await submissions.AnswerAsync(http, successor.Value);
+        var answer = await retry.AcceptAsync(job, cancellationToken);
+        return answer.Job is { } successor
+            ? await submissions.AnswerAsync(http, successor)
+            : Problems.WrongState(answer.Refusal!);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

@@ -5,14 +5,37 @@ namespace JobServer.Jobs;
 /// <summary>Repeats items of jobs of one kind; registered under the kind's name.</summary>
 internal interface IJobRetry
 {
-    /// <summary>The new job, with the same options; null when every item succeeded, or what they were read from is gone.</summary>
+    /// <summary>The new job, with the same options; null when every item succeeded.</summary>
+    /// <exception cref="ItemsErasedException">Items that never ran cannot be read any more.</exception>
     Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken);
 }
+
+/// <summary>What a job read its items from is gone.</summary>
+internal sealed class ItemsErasedException(string message) : Exception(message);
+
+/// <summary>What came of the wish to repeat a job's items: a new job, or a sentence that says why not.</summary>
+internal readonly record struct RetryAnswer(JobKey? Job, string? Refusal);
 
 /// <summary>Makes a new job of those items of a finished one that did not succeed.</summary>
 internal sealed class JobRetry(IServiceProvider services)
 {
-    /// <inheritdoc cref="IJobRetry.AcceptAsync"/>
-    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken) =>
-        services.GetRequiredKeyedService<IJobRetry>(job.Kind).AcceptAsync(job, cancellationToken);
+    public async Task<RetryAnswer> AcceptAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (!job.State.IsFinished())
+            return Refused($"The job is {job.State.ToText()}; only a finished one can be retried.");
+        if (services.GetKeyedService<IJobRetry>(job.Kind) is not { } retry)
+            return Refused($"This server does not know jobs of kind {job.Kind}.");
+        try
+        {
+            return await retry.AcceptAsync(job, cancellationToken) is { } successor
+                ? new RetryAnswer(successor, null)
+                : Refused("Every item of the job succeeded: there is nothing to retry.");
+        }
+        catch (ItemsErasedException erased)
+        {
+            return Refused(erased.Message);
+        }
+    }
+
+    private static RetryAnswer Refused(string sentence) => new(null, sentence);
 }

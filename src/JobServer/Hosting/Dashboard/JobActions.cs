@@ -37,14 +37,10 @@ internal static class JobActions
         var jobs = services.GetRequiredService<JobStore>();
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return NoSuchJob(id);
-        if (!job.State.IsFinished())
-            return Refused($"Job {Wording.ShortId(id)} is {job.State.ToText()}; only a finished one can be retried.");
-        if (services.GetRequiredService<JobKinds>().Find(job.Kind) is null)
-            return Refused($"This server does not know jobs of kind {job.Kind}.");
-        var retry = services.GetRequiredService<JobRetry>();
-        return await retry.AcceptAsync(job, cancellationToken) is { } successor
+        var answer = await services.GetRequiredService<JobRetry>().AcceptAsync(job, cancellationToken);
+        return answer.Job is { } successor
             ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
-            : Refused($"Every item of job {Wording.ShortId(id)} succeeded: there is nothing to retry.");
+            : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal}");
     }
 
     private static bool CanCancel(Job job) => !job.State.IsFinished() && job.State != JobState.Cancelling;

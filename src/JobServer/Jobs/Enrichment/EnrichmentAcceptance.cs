@@ -20,14 +20,7 @@ internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submi
         var records = submission.Records is { } given
             ? new NewRecords(shape.Files[0].Id, shape.Columns, Pieces(given).ToAsyncEnumerable())
             : null;
-        return AcceptAsync(
-            submission.Settings,
-            shape,
-            submission.Envelope,
-            records,
-            retryOf: null,
-            cancellationToken
-        );
+        return AcceptAsync(submission.Settings, shape, submission.Envelope, records, retryOf: null, cancellationToken);
     }
 
     /// <summary>The accepted job; null when there is nothing to read, or it was erased meanwhile.</summary>

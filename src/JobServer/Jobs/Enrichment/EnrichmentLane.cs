@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobServer.Jobs.Enrichment.Records;
-using JobServer.Jobs.Results;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;
@@ -56,12 +55,11 @@ internal sealed class EnrichmentLane(Job job, RecordSource source, Enricher enri
         var begun = time.GetTimestamp();
         var enriched = await enricher.RunAsync(block, cancellationToken);
         var duration = time.GetElapsedTime(begun).TotalMilliseconds / block.Count;
-        var names = block.Columns is null ? null : new ValueColumns(block.Columns);
         var rejects = enriched.Rejects.Select(reject => new ItemOutcome(
             chunk.ChunkNo,
             chunk.Epoch,
             firstSeq + reject.Index,
-            AsObject(reject.Record, names),
+            RecordText.IsNull(reject.Record.Span) ? null : RecordObject.Of(block.Columns, reject.Record.Span),
             reject.Code,
             reject.Detail,
             reject.Host,
@@ -93,28 +91,5 @@ internal sealed class EnrichmentLane(Job job, RecordSource source, Enricher enri
         _header.CopyTo(content, 0);
         enriched.Lines.Span.CopyTo(content.AsSpan(_header.Length));
         return content.AsMemory(0, length);
-    }
-
-    /// <summary>What a reject was made of: cells that fit their columns as an object, all else as it came.</summary>
-    private static ReadOnlyMemory<byte>? AsObject(ReadOnlyMemory<byte> record, ValueColumns? names)
-    {
-        if (RecordText.IsNull(record.Span))
-            return null;
-        if (names is null || record.Span[0] != '[' || CountOf(record.Span) != names.Names.Count)
-            return record;
-        var value = new ArrayBufferWriter<byte>(record.Length * 2);
-        using (var writer = new Utf8JsonWriter(value, new JsonWriterOptions { Encoder = ResultFormat.Encoder }))
-            names.WriteObject(writer, record.Span);
-        return value.WrittenMemory;
-    }
-
-    private static int CountOf(ReadOnlySpan<byte> list)
-    {
-        var reader = new Utf8JsonReader(list);
-        reader.Read();
-        var count = 0;
-        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
-            reader.Skip();
-        return count;
     }
 }

@@ -62,16 +62,24 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         {
             foreach (var line in page.Where(line => line.State != ResultLine.Succeeded))
             {
-                if (line.Value is { } value && value.Span[0] == '{')
+                if (line.Value is { } value)
                 {
-                    yield return value;
+                    yield return value.Span[0] == '{' ? value : AsFaulty(line);
                     continue;
                 }
 
-                // Kept without what it was made of, or in cells that no column fits.
+                // It was given up, or never run: nothing of it was kept.
                 await foreach (var (_, block) in source.ReadAsync(line.Seq, line.Seq + 1, cancellationToken))
-                    yield return RecordObject.LineOf(block);
+                    yield return RecordObject.Of(block.Columns, block.Lines.Span[..^1]);
             }
         }
+    }
+
+    /// <summary>What no steps can mend, like cells that fit no columns, stays the reject it is.</summary>
+    private static ReadOnlyMemory<byte> AsFaulty(in ResultLine line)
+    {
+        var faulty = new ArrayBufferWriter<byte>();
+        FaultyRecord.Write(faulty, line.ErrorCode!, line.ErrorDetail ?? "", line.Value);
+        return faulty.WrittenMemory;
     }
 }

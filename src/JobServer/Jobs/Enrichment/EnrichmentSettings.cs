@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using JobServer.Jobs.Enrichment.Steps;
 using JobServer.Jobs.Calls;
+using JobServer.Jobs.Enrichment.Steps;
 using JobServer.Jobs.Input;
 
 namespace JobServer.Jobs.Enrichment;

@@ -72,20 +72,25 @@ internal sealed record InlineRecords(int Count, ReadOnlyMemory<byte> Lines, IRea
         switch (ValueCheck.Find(json, MaxLevels, ref at))
         {
             case ValueFlaw.TooDeep:
-                WriteFaulty(lines, "too_deep", $"Record {number} has more than {MaxLevels} levels.", "null"u8);
+                FaultyRecord.Write(lines, "too_deep", $"Record {number} has more than {MaxLevels} levels.", null);
                 break;
             case ValueFlaw.NotUnicode:
-                WriteFaulty(lines, "not_unicode", $"Record {number} holds text that is not Unicode.", "null"u8);
+                FaultyRecord.Write(lines, "not_unicode", $"Record {number} holds text that is not Unicode.", null);
                 break;
             default:
                 if (record.ValueKind != JsonValueKind.Object)
-                    WriteFaulty(lines, "not_an_object", $"Record {number} is not an object.", json);
+                    FaultyRecord.Write(
+                        lines,
+                        "not_an_object",
+                        $"Record {number} is not an object.",
+                        RecordText.OnOneLine(json)
+                    );
                 else if (Repeated(record, columns) is { } name)
                     WriteFaulty(
                         lines,
                         "duplicate_member",
                         $"Record {number} has the member '{Printable.Cut(name, 100)}' more than once.",
-                        json
+                        RecordText.OnOneLine(json)
                     );
                 else
                     lines.Write(RecordText.OnOneLine(json));
@@ -107,17 +112,5 @@ internal sealed record InlineRecords(int Count, ReadOnlyMemory<byte> Lines, IRea
         foreach (var name in names)
             columns.TryAdd(name, true);
         return null;
-    }
-
-    private static void WriteFaulty(IBufferWriter<byte> lines, string code, string detail, ReadOnlySpan<byte> record)
-    {
-        lines.Write("!"u8);
-        using var writer = new Utf8JsonWriter(lines);
-        writer.WriteStartObject();
-        writer.WriteString("code", code);
-        writer.WriteString("detail", detail);
-        writer.WritePropertyName("record");
-        writer.WriteRawValue(RecordText.OnOneLine(record), skipInputValidation: true);
-        writer.WriteEndObject();
     }
 }

@@ -19,7 +19,11 @@ internal sealed record InputShape(
 
     /// <summary>The columns, with names for surplus cells of ragged rows.</summary>
     public IReadOnlyList<string> ColumnsOfRejects =>
-        [.. Columns.Concat(Enumerable.Range(1, Widest).Skip(Columns.Count).Select(number => $"column_{number}")).Distinct()];
+        [
+            .. Columns
+                .Concat(Enumerable.Range(1, Widest).Skip(Columns.Count).Select(number => $"column_{number}"))
+                .Distinct(),
+        ];
 
     public static InputShape OfFiles(IReadOnlyList<StoredFile> files) =>
         new(

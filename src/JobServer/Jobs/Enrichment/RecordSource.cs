@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using JobServer.Jobs.Enrichment.Records;
 using JobServer.Jobs.Results;
 using JobServer.Ledger;
@@ -40,7 +39,9 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
             {
                 var pieces = await stores.Files.ReadAsync(tenant, file.Id, next, end, PagePieces, cancellationToken);
                 if (pieces.Count == 0)
-                    throw new InvalidOperationException($"File {file.Id} has no record {next + 1}: it was erased.");
+                    throw new ItemsErasedException(
+                        $"The file {file.Id}, which its records were read from, was erased."
+                    );
                 foreach (var piece in pieces)
                 {
                     var last = Math.Min(end, piece.FirstRecord + piece.RecordCount);
@@ -92,7 +93,7 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
     {
         var job =
             await stores.Jobs.FindAsync(new JobKey(tenant, id), cancellationToken)
-            ?? throw new InvalidOperationException($"Job {id}, whose results are read, was erased.");
+            ?? throw new ItemsErasedException($"The job {id}, whose results its records were, was erased.");
         await foreach (var page in stores.Results().ReadAsync(job, state: null, from, to, cancellationToken))
         {
             for (var i = 0; i < page.Count; )
@@ -119,23 +120,13 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
         if (line.State == ResultLine.Succeeded)
             lines.Write(line.Value!.Value.Span);
         else
-            WriteFaulty(lines, line);
+            FaultyRecord.Write(
+                lines,
+                "source_failed",
+                $"Item {line.Seq} of the job it comes from: {line.ErrorCode}: {line.ErrorDetail}",
+                line.Value
+            );
         lines.Write("\n"u8);
-    }
-
-    private static void WriteFaulty(ArrayBufferWriter<byte> lines, in ResultLine line)
-    {
-        lines.Write("!"u8);
-        using var writer = new Utf8JsonWriter(lines);
-        writer.WriteStartObject();
-        writer.WriteString("code"u8, "source_failed");
-        writer.WriteString("detail"u8, $"Item {line.Seq} of the job it comes from: {line.ErrorCode}: {line.ErrorDetail}");
-        writer.WritePropertyName("record"u8);
-        if (line.Value is { } value)
-            writer.WriteRawValue(value.Span, skipInputValidation: true);
-        else
-            writer.WriteNullValue();
-        writer.WriteEndObject();
     }
 }
 
