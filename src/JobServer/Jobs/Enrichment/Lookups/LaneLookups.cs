@@ -9,7 +9,7 @@ namespace JobServer.Jobs.Enrichment.Lookups;
 /// The lookups of one run of one lane: answers out of memory, out of the ledger, or from calls within the lane's share of
 /// the job's limits. Whoever else asks for the same key meanwhile, on whatever node, waits for the one call.
 /// </summary>
-internal sealed class Lookups(Job job, CallLane calls, LookupServices services) : ILookups
+internal sealed class LaneLookups(Job job, CallLane calls, LookupServices services) : ILookups
 {
     private const string BadUrl = "lookup_bad_url";
 
