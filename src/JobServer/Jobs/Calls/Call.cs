@@ -22,13 +22,15 @@ internal abstract class Call(CallLane lane, Uri url, IReadOnlyList<KeyValuePair<
 
     protected Uri Url => url;
 
+    protected CallSettings Settings => lane.Settings;
+
     /// <summary>Begins the sentence about a status that is no success: what answered it.</summary>
     protected virtual string Callee => "The host";
 
     public async ValueTask<ItemResult?> StartAsync(CancellationToken cancellationToken)
     {
         var outcome = await AttemptAsync(cancellationToken);
-        if (outcome.DeferFor is null && !(outcome.IsTransient && lane.Settings.Retry.MaxAttempts > 1))
+        if (outcome.DeferFor is null && !(outcome.IsTransient && Settings.Retry.MaxAttempts > 1))
             return Result(outcome);
         _first = outcome;
         return null;
@@ -85,13 +87,13 @@ internal abstract class Call(CallLane lane, Uri url, IReadOnlyList<KeyValuePair<
     private async ValueTask<Outcome<IAttemptOutcome>> CallAsync(CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(lane.Settings.ItemTimeout);
+        limit.CancelAfter(Settings.ItemTimeout);
         try
         {
             using var response = await lane.Services.Outbound.GetAsync(new OutboundRequest(url, headers), limit.Token);
             if ((int)response.Status is < 200 or >= 300)
                 return Outcome.FromResult<IAttemptOutcome>(Answered(response));
-            using var body = await response.ReadBodyAsync(lane.Settings.MaxBodyBytes, limit.Token);
+            using var body = await response.ReadBodyAsync(Settings.MaxBodyBytes, limit.Token);
             _attempts++;
             return Outcome.FromResult<IAttemptOutcome>(Read(response, body.Span));
         }
@@ -133,7 +135,7 @@ internal abstract class Call(CallLane lane, Uri url, IReadOnlyList<KeyValuePair<
     {
         if (wait < ShortestDeferral)
             wait = ShortestDeferral;
-        if (_deferred + wait > lane.Settings.Retry.MaxDelay)
+        if (_deferred + wait > Settings.Retry.MaxDelay)
         {
             _attempts++;
             return outcome.Final();
