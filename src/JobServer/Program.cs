@@ -1,3 +1,4 @@
+using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
@@ -13,6 +14,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddOutbound(builder.Configuration);
     builder.Services.AddJobs();
     builder.Services.AddFetchJobs();
+    builder.Services.AddFiles();
     builder.AddHangfireOnLedger();
     builder.AddHangfireServers(["fetch"]);
     builder.Services.AddDashboard();
@@ -25,6 +27,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseSameSite();
     var jobs = app.MapJobs();
     jobs.MapFetchJobs();
+    app.MapFiles();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();
