@@ -1,3 +1,4 @@
+using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
@@ -17,6 +18,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddCalls();
     builder.Services.AddFetchJobs();
     builder.Services.AddEnrichmentJobs();
+    builder.Services.AddFiles();
     builder.AddHangfireOnLedger();
     builder.AddHangfireServers(["fetch", "enrichment"]);
     builder.Services.AddDashboard();
@@ -30,6 +32,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     var jobs = app.MapJobs();
     jobs.MapFetchJobs();
     jobs.MapEnrichmentJobs();
+    app.MapFiles();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();

@@ -58,6 +58,62 @@ internal static class Problems
             $"Send {expected} and say so in Content-Type."
         );
 
+    /// <summary>415: the body is compressed in another way than gzip.</summary>
+    public static ProblemHttpResult UnsupportedContentEncoding() =>
+        Of(
+            StatusCodes.Status415UnsupportedMediaType,
+            "unsupported-content-encoding",
+            "The body's content encoding is not supported.",
+            "Send the body as it is, or compressed with gzip and with Content-Encoding: gzip."
+        );
+
+    /// <summary>400: the file cannot be read; where it cannot, as far as that is known.</summary>
+    public static ProblemHttpResult BrokenFile(string detail, long? row, long? line, long? column) =>
+        TypedResults.Problem(
+            type: TypePrefix + "broken-file",
+            title: "The file is broken.",
+            detail: detail,
+            statusCode: StatusCodes.Status400BadRequest,
+            extensions: new (string Name, long? Value)[] { ("row", row), ("line", line), ("column", column) }
+                .Where(place => place.Value is not null)
+                .Select(place => KeyValuePair.Create(place.Name, (object?)place.Value))
+        );
+
+    /// <summary>413: a limit other than that of bytes.</summary>
+    public static ProblemHttpResult OverLimit(string slug, string title, string detail) =>
+        Of(StatusCodes.Status413PayloadTooLarge, slug, title, detail);
+
+    /// <summary>408: the body did not come in time.</summary>
+    public static ProblemHttpResult UploadTimedOut(TimeSpan limit) =>
+        Of(
+            StatusCodes.Status408RequestTimeout,
+            "upload-timeout",
+            "The upload took too long.",
+            $"An upload may take {limit}; nothing was stored."
+        );
+
+    /// <summary>429: no slot is free; nothing was read.</summary>
+    public static ProblemHttpResult TooManyUploads(int limit) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-uploads",
+            "Too many uploads run at once.",
+            $"This server takes {limit} at once. Try again after the time in Retry-After."
+        );
+
+    /// <summary>404: no such file (of this tenant).</summary>
+    public static ProblemHttpResult NoSuchFile(Guid id) =>
+        NotFound("unknown-file", "There is no such file.", $"No file has the id {id}.");
+
+    /// <summary>409: a job reads from the file.</summary>
+    public static ProblemHttpResult FileInUse() =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "file-in-use",
+            "The file is in use.",
+            "A job that has not ended reads from this file; wait for its end or cancel it before erasing the file."
+        );
+
     /// <summary>503: the database does not answer; nothing was accepted.</summary>
     public static ProblemHttpResult DatabaseAway() =>
         Of(
