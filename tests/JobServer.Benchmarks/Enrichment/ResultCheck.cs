@@ -51,11 +51,15 @@ internal sealed class ResultCheck(CsvRows rows, long count)
         var members = result.GetProperty("value").EnumerateObject().ToArray();
         return result.GetProperty("key").GetString() == $"{number}"
             && members.Select(member => member.Name).SequenceEqual(Columns)
-            && members[..cells.Length].Select(member => member.Value.GetString()).SequenceEqual(cells)
-            && IsTime(members[^2].Value.GetString())
+            && members[..cells.Length].Select(member => TextOf(member.Value)).SequenceEqual(cells)
+            && IsTime(TextOf(members[^2].Value))
+            && members[^1].Value.ValueKind == JsonValueKind.Number
             && members[^1].Value.TryGetInt32(out var score)
             && score == ScoreOf(cells[Scored]);
     }
+
+    private static string? TextOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static bool IsTime(string? text) =>
         DateTime.TryParseExact(
