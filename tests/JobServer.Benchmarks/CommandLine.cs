@@ -43,6 +43,9 @@ internal sealed class CommandLine
             : throw new MissingException($"a number from {least} to {most} for --{name}, not '{text}'");
     }
 
+    /// <summary>Of whatever is random in a run; drawn when absent.</summary>
+    public int Seed() => Number("seed", absent: Random.Shared.Next(1_000_000), least: 0, most: int.MaxValue);
+
     public string OneOf(string name, string absent, params string[] choices)
     {
         var text = this[name] ?? absent;
@@ -50,4 +53,19 @@ internal sealed class CommandLine
             ? text
             : throw new MissingException($"one of {string.Join(", ", choices)} for --{name}, not '{text}'");
     }
+
+    /// <summary>All of them when absent, else those that are named, commas between.</summary>
+    public IReadOnlyList<string> SomeOf(string name, string[] all)
+    {
+        var chosen = this[name]?.Split(',') ?? all;
+        return chosen.Except(all, StringComparer.Ordinal).FirstOrDefault() is { } unknown
+            ? throw new MissingException($"names out of {string.Join(", ", all)} for --{name}, not '{unknown}'")
+            : chosen;
+    }
+
+    /// <summary>A file to write at the end: whether its folder is there is found out now, and not after the last round.</summary>
+    public string? NewFile(string name) =>
+        this[name] is not { } file || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))
+            ? this[name]
+            : throw new MissingException($"the folder of --{name} {file}");
 }

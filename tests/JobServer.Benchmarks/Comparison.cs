@@ -33,7 +33,7 @@ internal sealed class Comparison(int rounds, int warmup, int seed, TextWriter pr
                 await settle(cancellationToken);
                 var measured = await contender.RunAsync(round, cancellationToken);
                 await progress.WriteLineAsync(
-                    $"{round, -12} {contender.Name, -18} {measured.Value, 10:F1} {contender.Unit} in {measured.Seconds:F2} s"
+                    $"{round, -12} {contender.Name, -20} {measured.Value, 10:F1} {contender.Unit} in {measured.Seconds:F2} s"
                 );
                 if (!round.IsWarmup)
                 {

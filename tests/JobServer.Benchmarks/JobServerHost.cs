@@ -24,7 +24,17 @@ internal sealed partial class JobServerHost : IAsyncDisposable
     /// <summary>Null when the host runs elsewhere.</summary>
     public int? Pid => ProcessFigures.Available ? _process?.Id : null;
 
-    public static async Task<JobServerHost> AtAsync(string address, CancellationToken cancellationToken)
+    /// <summary>The one at the address, or without any one of its own in the folder of the run.</summary>
+    public static Task<JobServerHost> OpenAsync(
+        string? address,
+        TempFolder temp,
+        CancellationToken cancellationToken
+    ) =>
+        address is null
+            ? StartAsync(Path.Combine(temp.Path, "pg"), cancellationToken)
+            : AtAsync(address, cancellationToken);
+
+    private static async Task<JobServerHost> AtAsync(string address, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
         {
@@ -49,7 +59,7 @@ internal sealed partial class JobServerHost : IAsyncDisposable
 
     /// <param name="dataFolder">Where its PostgreSQL keeps its data.</param>
     /// <param name="cancellationToken">Ends the wait for the host to be ready.</param>
-    public static async Task<JobServerHost> StartAsync(string dataFolder, CancellationToken cancellationToken)
+    private static async Task<JobServerHost> StartAsync(string dataFolder, CancellationToken cancellationToken)
     {
         var assembly = Path.Combine(
             Repository.Root(),

@@ -5,10 +5,34 @@ internal sealed record PostgresServer(string Version, IReadOnlyDictionary<string
 {
     private static readonly string[] Durability = ["fsync", "synchronous_commit", "full_page_writes"];
 
-    public bool IsDurable => Durability.All(name => Settings[name] == "on");
+    private bool IsDurable => Durability.All(name => Settings[name] == "on");
+
+    /// <summary>Adds what is known of the PostgreSQL of a host to the description of the machine.</summary>
+    /// <exception cref="IncorrectException">It does not keep what it commits.</exception>
+    public static async Task DescribeAsync(
+        JobServerHost? host,
+        Dictionary<string, object?> machine,
+        CancellationToken cancellationToken
+    )
+    {
+        if (host?.Pid is not { } pid || await FindAsync(pid, cancellationToken) is not { } postgres)
+        {
+            machine["postgres"] = host is null ? null : "unknown";
+            return;
+        }
+
+        machine["postgres"] = postgres.Version;
+        machine["postgresSettings"] = postgres.Settings;
+        if (!postgres.IsDurable)
+        {
+            throw new IncorrectException(
+                "the PostgreSQL of the host does not keep what it commits; the run would mean nothing"
+            );
+        }
+    }
 
     /// <summary>Null where there is none below the host, or no <c>/proc</c> to look in.</summary>
-    public static async Task<PostgresServer?> FindAsync(int hostPid, CancellationToken cancellationToken)
+    private static async Task<PostgresServer?> FindAsync(int hostPid, CancellationToken cancellationToken)
     {
         foreach (var pid in ProcessFigures.PidsBelow(hostPid))
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobServer.Benchmarks;
+using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Fetch;
 
 using var stop = new CancellationTokenSource();
@@ -12,6 +13,9 @@ try
     return args switch
     {
         ["fetch", .. var rest] => await FetchBench.RunAsync(rest, stop.Token),
+        ["enrichment", .. var rest] => await EnrichmentBench.RunAsync(rest, stop.Token),
+        ["all", .. var rest] => await AllBench.RunAsync(rest, stop.Token),
+        ["csv", .. var rest] => await CsvVerb.RunAsync(rest, stop.Token),
         [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
         [KestrelTarget.Verb, var folder] => await KestrelTarget.ServeAsync(folder, stop.Token),
         ["help"] => Usage(Console.Out, ExitCodes.Correct),
@@ -33,9 +37,11 @@ catch (Exception fault) when (fault is HttpRequestException or IOException or Js
     await Console.Error.WriteLineAsync($"incorrect: the run broke off: {fault.Message}");
     return ExitCodes.Incorrect;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException)
 {
-    await Console.Error.WriteLineAsync("interrupted");
+    await Console.Error.WriteLineAsync(
+        stop.IsCancellationRequested ? "interrupted" : "incorrect: a step took longer than its limit"
+    );
     return ExitCodes.Incorrect;
 }
 
@@ -47,6 +53,11 @@ void StopGently(PosixSignalContext signal)
 
 static int Usage(TextWriter output, int exitCode)
 {
-    output.WriteLine(FetchBench.Usage);
+    foreach (var usage in new[] { FetchBench.Usage, EnrichmentBench.Usage, AllBench.Usage, CsvVerb.Usage })
+    {
+        output.WriteLine(usage);
+    }
+
+    output.WriteLine("Exit codes: 0 ran and correct, 1 an incorrect result, 2 something is missing.");
     return exitCode;
 }

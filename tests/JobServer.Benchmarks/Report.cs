@@ -70,23 +70,23 @@ internal sealed record Report(
         WritePairs(output, Settings);
 
         output.WriteLine();
-        output.WriteLine($"{"row", -24} {"unit", -12} {"median", 12} {"min", 12} {"max", 12} {"runs", 5}");
+        output.WriteLine($"{"row", -28} {"unit", -12} {"median", 12} {"min", 12} {"max", 12} {"runs", 5}");
         foreach (var row in Rows)
         {
             var reason = leftOut.FirstOrDefault(candidate => candidate.Name == row.Name)?.Reason;
             output.WriteLine(
                 reason is null
-                    ? $"{row.Name, -24} {row.Unit, -12} {row.Median, 12:F2} {row.Min, 12:F2} {row.Max, 12:F2} {row.Runs, 5}"
-                    : $"{row.Name, -24} left out: {reason}"
+                    ? $"{row.Name, -28} {row.Unit, -12} {row.Median, 12:F2} {row.Min, 12:F2} {row.Max, 12:F2} {row.Runs, 5}"
+                    : $"{row.Name, -28} left out: {reason}"
             );
         }
 
         output.WriteLine();
-        output.WriteLine($"{"ratio, round by round", -37} {"median", 12} {"min", 12} {"max", 12}");
+        output.WriteLine($"{"ratio, round by round", -48} {"median", 12} {"min", 12} {"max", 12}");
         foreach (var ratio in Ratios)
         {
             output.WriteLine(
-                $"{ratio.A + " / " + ratio.B, -37} {ratio.Median, 12:F3} {ratio.Min, 12:F3} {ratio.Max, 12:F3}"
+                $"{ratio.A + " / " + ratio.B, -48} {ratio.Median, 12:F3} {ratio.Min, 12:F3} {ratio.Max, 12:F3}"
             );
         }
     }

@@ -11,7 +11,7 @@ internal static class Verbs
 {
     private const string Usage = """
         dotnet JobServer.dll                 serves until it is stopped
-        dotnet JobServer.dll demo [--stay]   runs a first job and shows what came of it; --stay serves on
+        dotnet JobServer.dll demo [--stay]   runs a first job of each kind and shows what came of them; --stay serves on
         dotnet JobServer.dll migrate         brings the database to the schema of this build, and ends
         Settings may follow, such as --Urls=http://127.0.0.1:8080
         """;

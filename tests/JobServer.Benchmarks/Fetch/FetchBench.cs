@@ -6,8 +6,9 @@ internal static class FetchBench
     public const string Usage = """
         dotnet JobServer.Benchmarks.dll fetch [--json FILE] [--urls 60000] [--concurrency 50] [--rounds 5] [--warmup 5]
           [--seed N] [--only jobserver,loop,asyncio] [--target auto|nginx|kestrel] [--host URL]
-        Exit codes: 0 ran and correct, 1 an incorrect result, 2 something is missing.
         """;
+
+    private const string Package = "aiohttp";
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -23,8 +24,10 @@ internal static class FetchBench
         var manifest = Path.Combine(temp.Path, "urls.tsv");
         pages.WriteManifest(manifest, target.Address, settings.Urls);
 
-        await using var host = await HostAsync(settings, temp, cancellationToken);
-        await DescribeDatabaseAsync(host, machine, cancellationToken);
+        await using var host = settings.Only.Contains("jobserver", StringComparer.Ordinal)
+            ? await JobServerHost.OpenAsync(settings.Host, temp, cancellationToken)
+            : null;
+        await PostgresServer.DescribeAsync(host, machine, cancellationToken);
         using var jobserver = host is null ? null : new JobServerContender(host, pages, target.Address, settings);
         await using var loop = settings.Only.Contains("loop", StringComparer.Ordinal)
             ? new LoopContender(manifest, settings.Concurrency, settings.Urls)
@@ -66,37 +69,6 @@ internal static class FetchBench
         return ExitCodes.Correct;
     }
 
-    private static async Task<JobServerHost?> HostAsync(
-        FetchSettings settings,
-        TempFolder temp,
-        CancellationToken cancellationToken
-    ) =>
-        !settings.Only.Contains("jobserver", StringComparer.Ordinal) ? null
-        : settings.Host is { } address ? await JobServerHost.AtAsync(address, cancellationToken)
-        : await JobServerHost.StartAsync(Path.Combine(temp.Path, "pg"), cancellationToken);
-
-    private static async Task DescribeDatabaseAsync(
-        JobServerHost? host,
-        Dictionary<string, object?> machine,
-        CancellationToken cancellationToken
-    )
-    {
-        if (host?.Pid is not { } pid || await PostgresServer.FindAsync(pid, cancellationToken) is not { } postgres)
-        {
-            machine["postgres"] = host is null ? null : "unknown";
-            return;
-        }
-
-        machine["postgres"] = postgres.Version;
-        machine["postgresSettings"] = postgres.Settings;
-        if (!postgres.IsDurable)
-        {
-            throw new IncorrectException(
-                "the PostgreSQL of the host does not keep what it commits; the run would mean nothing"
-            );
-        }
-    }
-
     private static async Task<(AsyncioContender? Contender, LeftOut[] LeftOut)> AsyncioAsync(
         FetchSettings settings,
         string manifest,
@@ -109,13 +81,13 @@ internal static class FetchBench
             return (null, []);
         }
 
-        if (await AsyncioContender.FindAsync(cancellationToken) is not { } found)
+        if (await AsyncioContender.FindAsync(Package, cancellationToken) is not { } found)
         {
-            return (null, [AsyncioContender.Absent()]);
+            return (null, [AsyncioContender.Absent("fetch", Package)]);
         }
 
         machine["python"] = found.Versions;
-        return (new AsyncioContender(found.Python, manifest, settings.Concurrency, settings.Urls), []);
+        return (new AsyncioContender("fetch", found.Python, [manifest, $"{settings.Concurrency}"], settings.Urls), []);
     }
 
     private static Dictionary<string, object?> Describe(FetchSettings settings, PageSet pages, LeftOut[] leftOut) =>

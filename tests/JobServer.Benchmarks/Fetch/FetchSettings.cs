@@ -37,25 +37,11 @@ internal sealed record FetchSettings(
             line.Number("concurrency", absent: 50, least: 1, most: 1_000),
             line.Number("rounds", absent: 5, least: 1, most: 1_000),
             line.Number("warmup", absent: 5, least: 0, most: 100),
-            line.Number("seed", absent: Random.Shared.Next(1_000_000), least: 0, most: int.MaxValue),
+            line.Seed(),
             line.OneOf("target", "auto", "auto", "nginx", "kestrel"),
-            Chosen(line["only"]),
+            line.SomeOf("only", Contenders),
             line["host"],
-            Writable(line["json"])
+            line.NewFile("json")
         );
-    }
-
-    // Found out now, and not after the last round.
-    private static string? Writable(string? file) =>
-        file is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))
-            ? file
-            : throw new MissingException($"the folder of --json {file}");
-
-    private static string[] Chosen(string? only)
-    {
-        var chosen = only?.Split(',') ?? Contenders;
-        return chosen.Except(Contenders, StringComparer.Ordinal).FirstOrDefault() is { } unknown
-            ? throw new MissingException($"names out of {string.Join(", ", Contenders)} for --only, not '{unknown}'")
-            : chosen;
     }
 }

@@ -38,15 +38,15 @@ internal sealed class JobServerContender : IContender, IDisposable
 
     public async Task<Measurement> RunAsync(Round round, CancellationToken cancellationToken)
     {
-        var before = Cpu.Of(_host.Pid);
+        var use = HostUse.Begin(_host);
         var clock = Stopwatch.StartNew();
-        var accepted = await _client.SubmitAsync(_body, cancellationToken);
+        var accepted = await _client.SubmitAsync("fetch", _body, cancellationToken);
         var job = await _client.FinishedAsync(accepted, RunLimit, cancellationToken);
         var seconds = clock.Elapsed.TotalSeconds;
-        var after = Cpu.Of(_host.Pid);
+        var figures = use?.End() ?? [];
 
-        await CheckAsync(job.GetProperty("id").GetString()!, job, round.IsLast, cancellationToken);
-        return new Measurement(_urls / seconds, seconds, [.. Figures(before, after)]);
+        await CheckAsync(JobServerClient.IdOf(job), job, round.IsLast, cancellationToken);
+        return new Measurement(_urls / seconds, seconds, figures);
     }
 
     public void Dispose() => _client.Dispose();
@@ -55,7 +55,7 @@ internal sealed class JobServerContender : IContender, IDisposable
     {
         try
         {
-            ResultCheck.Job(job, _urls);
+            JobCheck.AllSucceeded(job, _urls);
         }
         catch (IncorrectException incorrect)
         {
@@ -67,30 +67,8 @@ internal sealed class JobServerContender : IContender, IDisposable
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limited.CancelAfter(ReadLimit);
             var check = new ResultCheck(_pages, _target, _urls);
-            await _client.ReadResultsAsync(id, check.Take, limited.Token);
+            await _client.ReadResultLinesAsync(id, check.Take, limited.Token);
             check.Complete();
         }
-    }
-
-    private IEnumerable<Figure> Figures(Cpu? before, Cpu? after)
-    {
-        if (_host.Pid is not { } pid || before is null || after is null)
-        {
-            yield break;
-        }
-
-        yield return new("cpu.jobserver", "CPU s/run", after.Host - before.Host);
-        yield return new("cpu.postgres", "CPU s/run", after.Postgres - before.Postgres);
-        if (ProcessFigures.PeakRssMib(pid) is { } peak)
-        {
-            yield return new("peakRss.jobserver", "MiB", peak);
-        }
-    }
-
-    // All that runs below the host is its PostgreSQL.
-    private sealed record Cpu(double Host, double Postgres)
-    {
-        public static Cpu? Of(int? pid) =>
-            pid is { } host ? new(ProcessFigures.CpuSeconds(host), ProcessFigures.CpuSecondsBelow(host)) : null;
     }
 }

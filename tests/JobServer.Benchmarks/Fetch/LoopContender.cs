@@ -21,7 +21,7 @@ internal sealed partial class LoopContender(string manifest, int concurrency, in
     {
         await _process.SendAsync("run", cancellationToken);
         var line = await _process.ExpectAsync(AnyJson(), RunLimit, cancellationToken);
-        return ChildRun.Parse(line.Value).Checked("loop", urls);
+        return ChildRun.Parse(line.Value).Checked(Name, urls);
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

@@ -31,17 +31,6 @@ internal sealed class ResultCheck(PageSet pages, Uri target, int urls)
         }
     }
 
-    public static void Job(JsonElement job, int urls)
-    {
-        if (
-            job.GetProperty("state").GetString() != "succeeded"
-            || job.GetProperty("progress").GetProperty("succeeded").GetInt32() != urls
-        )
-        {
-            throw new IncorrectException($"not every one of {urls} items succeeded: {job.GetRawText()}");
-        }
-    }
-
     private bool IsPage(JsonElement value, int seq)
     {
         using var expected = JsonDocument.Parse(pages.PageOf(seq).Body);

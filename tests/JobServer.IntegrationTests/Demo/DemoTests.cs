@@ -23,9 +23,20 @@ public sealed class DemoTests(TestCluster cluster) : IAsyncLifetime
 
         Assert.True(exitCode == 0, demo.Log);
         Assert.Contains("All 334 outcomes are as expected.", demo.Log);
+        Assert.Contains("All 10 outcomes are as expected.", demo.Log);
         Assert.Contains("address_refused", demo.Log);
         Assert.Matches(@"dashboard +http://127\.0\.0\.1:\d+/hangfire", demo.Log);
         Assert.Contains("curl -s http://127.0.0.1:", demo.Log);
+    }
+
+    [Fact]
+    public async Task A_second_run_on_the_same_database_is_as_expected_too()
+    {
+        await using var first = Launch([], "demo");
+        Assert.True(await first.WaitForExitAsync(Cancel) == 0, first.Log);
+        await using var second = Launch([], "demo");
+
+        Assert.True(await second.WaitForExitAsync(Cancel) == 0, second.Log);
     }
 
     [Fact]
@@ -39,6 +50,10 @@ public sealed class DemoTests(TestCluster cluster) : IAsyncLifetime
         Assert.True(exitCode == 1, demo.Log);
         Assert.Contains("/moved/1: expected succeeded, saw too_many_redirects.", demo.Log);
         Assert.Contains("0 of 20", demo.Log);
+        Assert.Contains(
+            "Row 3 (line breaks, and a page that moved): expected succeeded, saw too_many_redirects.",
+            demo.Log
+        );
     }
 
     [Fact]

@@ -189,13 +189,8 @@ public sealed class FileStoreTests(TestCluster cluster) : IAsyncLifetime
         return stored;
     }
 
-    private async Task<List<FilePiece>> ReadAsync(string tenant, Guid id, int from, int to)
-    {
-        var pieces = new List<FilePiece>();
-        await foreach (var piece in _files.ReadAsync(tenant, id, from, to, Cancel))
-            pieces.Add(piece);
-        return pieces;
-    }
+    private Task<List<FilePiece>> ReadAsync(string tenant, Guid id, int from, int to) =>
+        _files.ReadAsync(tenant, id, from, to, limit: 100, Cancel);
 
     private async Task<Guid> AcceptAsync(Guid file)
     {

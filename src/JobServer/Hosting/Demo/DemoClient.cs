@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Mime;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using JobServer.Jobs;
@@ -16,11 +17,22 @@ internal sealed class DemoClient(Uri server) : IDisposable
         Timeout = TimeSpan.FromSeconds(30),
     };
 
-    public async Task<JobView> SubmitAsync(DemoPlan plan, CancellationToken cancellationToken)
+    /// <summary>Submits a job of the kind.</summary>
+    public async Task<JobView> SubmitAsync(string kind, object submission, CancellationToken cancellationToken)
     {
-        using var answer = await _http.PostAsJsonAsync("/v1/jobs/fetch", plan.Submission, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        using var answer = await _http.PostAsJsonAsync($"/v1/jobs/{kind}", submission, cancellationToken);
+        await RequireSuccessAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<JobView>(cancellationToken))!;
+    }
+
+    /// <summary>Uploads a CSV; returns the file as the server describes it.</summary>
+    public async Task<JsonElement> UploadAsync(string name, byte[] csv, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(csv);
+        content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Text.Csv);
+        using var answer = await _http.PostAsync($"/v1/files?name={name}", content, cancellationToken);
+        await RequireSuccessAsync(answer, cancellationToken);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
     }
 
     /// <summary>The job again and again until it has finished, or until the limit is over.</summary>
@@ -49,7 +61,7 @@ internal sealed class DemoClient(Uri server) : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, job.Links.Results);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson"));
         using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await RequireSuccessAsync(answer, cancellationToken);
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new StreamReader(stream);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
@@ -59,5 +71,24 @@ internal sealed class DemoClient(Uri server) : IDisposable
     public async Task<ErrorPage> ErrorsAsync(JobView job, CancellationToken cancellationToken) =>
         (await _http.GetFromJsonAsync<ErrorPage>(job.Links.Errors, cancellationToken))!;
 
+    /// <summary>The failed items as CSV.</summary>
+    public async Task<string> RejectsAsync(JobView job, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{job.Links.Results}?state=failed");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaTypeNames.Text.Csv));
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        await RequireSuccessAsync(answer, cancellationToken);
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     public void Dispose() => _http.Dispose();
+
+    private static async Task RequireSuccessAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (!answer.IsSuccessStatusCode)
+            throw new HttpRequestException(
+                $"{answer.RequestMessage!.RequestUri} answered {(int)answer.StatusCode} "
+                    + await answer.Content.ReadAsStringAsync(cancellationToken)
+            );
+    }
 }

@@ -1,9 +1,11 @@
+using JobServer.Hosting.Demo.Enrichment;
+using JobServer.Hosting.Demo.Fetch;
 using JobServer.Jobs;
 using Spectre.Console;
 
 namespace JobServer.Hosting.Demo;
 
-/// <summary>Fetches the pages of the sample API with a running host, and shows what comes of it.</summary>
+/// <summary>Runs every part of the demo with a running host, and shows what comes of it and where to look.</summary>
 internal sealed class DemoRun(WebApplication host, Database database, SampleApi sample, IAnsiConsole console)
 {
     private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(60);
@@ -13,29 +15,42 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
     public async Task<bool> RunAsync(bool stay, CancellationToken stop)
     {
         var server = Reachable(host.Urls.First());
-        var plan = new DemoPlan(sample.Address);
         WriteLines(
             $"Server      {server}",
             $"Database    {(database.Embedded is { } own ? $"a private PostgreSQL in {own.DataDir}" : "as configured")}",
-            $"Sample API  {sample.Address} (served by this demo)",
-            "",
-            $"Fetching {plan.Items.Count} URLs: good, slow, flaky, moved, missing, broken and forbidden ones."
+            $"Sample API  {sample.Address} (served by this demo)"
         );
 
         using var client = new DemoClient(server);
-        var accepted = await client.SubmitAsync(plan, stop);
-        var job = await new DemoProgress(console, TimeProvider.System).ShowAsync(
-            client.FollowAsync(accepted, JobLimit, stop),
-            stop
-        );
-        var check = await CheckAsync(client, plan, job, stop);
+        var jobs = new List<JobView>();
+        var isAsExpected = true;
+        foreach (var part in new IDemoPart[] { new FetchPart(sample, console), new EnrichmentPart(sample, console) })
+        {
+            WriteLines("", part.Announcement);
+            var accepted = await part.SubmitAsync(client, stop);
+            var job = await new DemoProgress(console, TimeProvider.System).ShowAsync(
+                client.FollowAsync(accepted, JobLimit, stop),
+                stop
+            );
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(ReadLimit);
+            isAsExpected &= await part.CheckAsync(client, job, limit.Token);
+            jobs.Add(job);
+        }
+
         WriteLines(
             "",
             stay ? "Where to look" : "Where to look, while `./jobserver up` runs",
             $"  dashboard  {server}hangfire",
-            $"  API        {server}scalar",
-            $"  the job    {new Uri(server, job.Links.Self)}",
-            $"  results    {new Uri(server, job.Links.Results)}",
+            $"  API        {server}scalar"
+        );
+        foreach (var job in jobs)
+            WriteLines(
+                $"  {job.Kind, -10} {new Uri(server, job.Links.Self)}",
+                $"  results    {new Uri(server, job.Links.Results)}"
+            );
+        WriteLines(
+            $"  rejects    curl -s '{new Uri(server, jobs[^1].Links.Results)}?state=failed' -H 'Accept: text/csv'",
             "",
             "Your first job",
             $"  curl -s {server}v1/jobs/fetch -H 'Content-Type: application/json' -H 'Prefer: wait=10' \\",
@@ -43,9 +58,9 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
             "",
             stay
                 ? "Ctrl+C ends it. While it runs, addresses of this machine may be fetched; JobServer by itself refuses them."
-                : "The server ends now; the job is kept. `./jobserver demo --stay` keeps the server running."
+                : "The server ends now; the jobs are kept. `./jobserver demo --stay` keeps the server running."
         );
-        return check.Differences.Count == 0;
+        return isAsExpected;
     }
 
     /// <summary>Where a client on this machine reaches what listens on the address.</summary>
@@ -54,20 +69,6 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
         var binding = BindingAddress.Parse(address);
         var isAny = binding.Host is "0.0.0.0" or "[::]" or "*" or "+";
         return new UriBuilder(binding.Scheme, isAny ? "127.0.0.1" : binding.Host, binding.Port).Uri;
-    }
-
-    private async Task<OutcomeCheck> CheckAsync(DemoClient client, DemoPlan plan, JobView job, CancellationToken stop)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(ReadLimit);
-        var check = new OutcomeCheck(plan);
-        check.TakeJob(job);
-        await foreach (var line in client.ResultsAsync(job, limit.Token))
-            check.TakeLine(line);
-        var errors = await client.ErrorsAsync(job, limit.Token);
-        check.TakeErrors(errors);
-        DemoSummary.Write(console, plan, check, job, errors);
-        return check;
     }
 
     // Not by the console's own means: it would break long lines, and nobody can copy a broken URL.

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace JobServer.Hosting.Demo;
 
-/// <summary><c>demo [--stay]</c>: a host with nothing to set up, a first job on it, and what came of it.</summary>
+/// <summary><c>demo [--stay]</c>: a host with nothing to set up, a first job of each kind, and what came of them.</summary>
 internal static class DemoVerb
 {
     private const string StaySwitch = "--stay";

@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
+using JobServer.Hosting.Demo.Enrichment;
 
 namespace JobServer.Hosting.Demo;
 
 /// <summary>
-/// An HTTP API to fetch from, served by this process on loopback. Every page answers by a fixed rule, so that the outcome
-/// of each URL is known beforehand.
+/// An HTTP API to call, served by this process on loopback. Every page answers by a fixed rule, so that the outcome
+/// of each call is known beforehand.
 /// </summary>
 internal sealed class SampleApi : IAsyncDisposable
 {
@@ -26,6 +27,9 @@ internal sealed class SampleApi : IAsyncDisposable
     private readonly ConcurrentDictionary<string, int> _calls = new();
 
     private SampleApi(WebApplication app) => _app = app;
+
+    /// <summary>How often each page that counts its calls was asked for, by path.</summary>
+    public IReadOnlyDictionary<string, int> Calls => _calls;
 
     /// <summary>Where it listens.</summary>
     public Uri Address => new(_app.Urls.First());
@@ -70,6 +74,7 @@ internal sealed class SampleApi : IAsyncDisposable
         _app.MapGet("/binary/{n:int}", (int n) => Results.Bytes(BytesOf(n)));
         _app.MapGet("/large/{n:int}", () => Results.Bytes(new byte[LargeBytes]));
         _app.MapGet("/away/{n:int}", () => Results.Redirect(Metadata));
+        _app.MapGet("/people/{email}", Person);
     }
 
     private static IResult User(int n) => Results.Json(new { id = n, name = $"User {n}" });
@@ -82,6 +87,12 @@ internal sealed class SampleApi : IAsyncDisposable
         return Results.StatusCode(StatusCodes.Status429TooManyRequests);
     }
 
+    private IResult Person(string email, HttpContext http)
+    {
+        CallOf(http);
+        return SamplePeople.PageOf(email);
+    }
+
     private static async Task<IResult> SlowAsync(int n, CancellationToken cancellationToken)
     {
         await Task.Delay(DelayOf(n), TimeProvider.System, cancellationToken);
@@ -89,5 +100,5 @@ internal sealed class SampleApi : IAsyncDisposable
     }
 
     /// <summary>The how-manieth call of its path this is, from 1.</summary>
-    private int CallOf(HttpContext http) => _calls.AddOrUpdate(http.Request.Path, 1, (_, calls) => calls + 1);
+    private int CallOf(HttpContext http) => _calls.AddOrUpdate(http.Request.Path.Value!, 1, (_, calls) => calls + 1);
 }

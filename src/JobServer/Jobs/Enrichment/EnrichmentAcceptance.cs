@@ -1,4 +1,3 @@
-using JobServer.Jobs.Input;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;

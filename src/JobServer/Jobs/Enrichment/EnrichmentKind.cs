@@ -21,9 +21,8 @@ internal sealed class EnrichmentKind(RecordStores stores, CallServices calls, Lo
         var settings = EnrichmentSettings.OfArgs(job.Args);
         var share = new CallLane(settings.Calls, lane, job.Lanes, calls);
         return new EnrichmentLane(
-            job,
             new RecordSource(job.Key.Tenant, settings.Shape!, job.ChunkSize, stores),
-            new Enricher(settings.Steps, new Lookups.Lookups(job, share, lookups), calls.Time),
+            new Enricher(settings.Steps, new LaneLookups(job, share, lookups), calls.Time),
             calls.Time
         );
     }

@@ -8,7 +8,7 @@ using JobServer.Ledger;
 namespace JobServer.Jobs.Enrichment;
 
 /// <summary>One lane of an enrichment job: reads records block by block, runs them through the steps.</summary>
-internal sealed class EnrichmentLane(Job job, RecordSource source, Enricher enricher, TimeProvider time) : IBatchHandler
+internal sealed class EnrichmentLane(RecordSource source, Enricher enricher, TimeProvider time) : IBatchHandler
 {
     private IReadOnlyList<string>? _columns;
     private byte[] _header = [];

@@ -86,7 +86,7 @@ internal sealed record InlineRecords(int Count, ReadOnlyMemory<byte> Lines, IRea
                         RecordText.OnOneLine(json)
                     );
                 else if (Repeated(record, columns) is { } name)
-                    WriteFaulty(
+                    FaultyRecord.Write(
                         lines,
                         "duplicate_member",
                         $"Record {number} has the member '{Printable.Cut(name, 100)}' more than once.",

@@ -45,7 +45,7 @@ public sealed class LookupBench(TestCluster cluster) : IAsyncLifetime
         var job = JobKey.Of(Guid.CreateVersion7());
         var store = new JobStore(Source);
         await store.InsertAsync(
-            new NewJob(job, "enrichment", "enrichment", "{}"u8.ToArray(), [], 1, 1, 1, 100, null, null, null),
+            new NewJob(job, "enrichment", "enrichment", "{}"u8.ToArray(), [], 1, 1, true, 1, 100, null, null, null),
             [1],
             Cancel
         );

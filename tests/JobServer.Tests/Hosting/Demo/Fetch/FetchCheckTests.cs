@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JobServer.Hosting.Demo;
+using JobServer.Hosting.Demo.Fetch;
 using JobServer.Jobs;
 
-namespace JobServer.Tests.Hosting.Demo;
+namespace JobServer.Tests.Hosting.Demo.Fetch;
 
-public sealed class OutcomeCheckTests
+public sealed class FetchCheckTests
 {
-    private static readonly DemoPlan Plan = new(new Uri("http://127.0.0.1:4000/"));
+    private static readonly FetchPlan Plan = new(new Uri("http://127.0.0.1:4000/"));
     private static readonly ErrorGroupView[] ExpectedErrors =
     [
         .. Plan
@@ -84,17 +85,17 @@ public sealed class OutcomeCheckTests
     [Fact]
     public void A_job_that_never_ran_differs_in_its_state_and_counts()
     {
-        var check = new OutcomeCheck(Plan);
+        var check = new FetchCheck(Plan);
 
         check.TakeJob(Job("queued", 0, 0));
 
         Assert.Equal(3, check.Differences.Count);
-        Assert.Equal("The job's state: expected partially_succeeded, saw queued.", check.Differences[0]);
+        Assert.Equal("The job's state: expected partially_succeeded, saw queued.", check.Differences.First());
     }
 
-    private static OutcomeCheck Check(JsonObject[] lines, ErrorGroupView[] errors)
+    private static FetchCheck Check(JsonObject[] lines, ErrorGroupView[] errors)
     {
-        var check = new OutcomeCheck(Plan);
+        var check = new FetchCheck(Plan);
         check.TakeJob(Job("partially_succeeded", Plan.Items.Count - Plan.Failures, Plan.Failures));
         foreach (var line in lines)
             check.TakeLine(JsonElement.Parse(line.ToJsonString()));
@@ -105,7 +106,7 @@ public sealed class OutcomeCheckTests
     /// <summary>What a server that does everything right would answer.</summary>
     private static JsonObject[] Lines() => [.. Plan.Items.Select((item, seq) => Line(seq, item))];
 
-    private static JsonObject Line(int seq, DemoItem item)
+    private static JsonObject Line(int seq, PlannedUrl item)
     {
         var n = int.TryParse(item.Url.Segments[^1], out var number) ? number : 0;
         return new JsonObject

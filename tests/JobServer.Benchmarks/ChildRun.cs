@@ -1,10 +1,10 @@
 using System.Text.Json;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks;
 
 /// <summary>
-/// What a child process that fetches says of one run, as one line of JSON. It times itself, so that neither its start nor
-/// the pipe counts.
+/// What a child process that is compared says of one run, as one line of JSON. It times itself, so that neither its start
+/// nor the pipe counts.
 /// </summary>
 internal sealed record ChildRun(double Seconds, double CpuSeconds, double? PeakRssMib, int Items, string? Error)
 {
@@ -15,19 +15,22 @@ internal sealed record ChildRun(double Seconds, double CpuSeconds, double? PeakR
     public static ChildRun Parse(string line) =>
         JsonSerializer.Deserialize<ChildRun>(line, Json) ?? throw new IncorrectException("a child said 'null'");
 
-    public Measurement Checked(string name, int urls)
+    /// <param name="contender">Such as <c>fetch.loop</c>; its figures are named by what follows the dot.</param>
+    /// <param name="items">How many there must be.</param>
+    public Measurement Checked(string contender, int items)
     {
-        if (Error is not null || Items != urls)
+        if (Error is not null || Items != items)
         {
-            throw new IncorrectException($"fetch.{name}: {Items} of {urls} items; {Error}");
+            throw new IncorrectException($"{contender}: {Items} of {items} items; {Error}");
         }
 
+        var name = contender[(contender.IndexOf('.', StringComparison.Ordinal) + 1)..];
         var figures = new List<Figure> { new($"cpu.{name}", "CPU s/run", CpuSeconds) };
         if (PeakRssMib is { } peak)
         {
             figures.Add(new($"peakRss.{name}", "MiB", peak));
         }
 
-        return new Measurement(urls / Seconds, Seconds, figures);
+        return new Measurement(items / Seconds, Seconds, figures);
     }
 }

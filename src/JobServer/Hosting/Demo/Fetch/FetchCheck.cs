@@ -1,29 +1,20 @@
 using System.Text.Json;
 using JobServer.Jobs;
 
-namespace JobServer.Hosting.Demo;
+namespace JobServer.Hosting.Demo.Fetch;
 
 /// <summary>Compares what the server answers with the plan: the job, every result line, and the grouped errors.</summary>
-internal sealed class OutcomeCheck(DemoPlan plan)
+internal sealed class FetchCheck(FetchPlan plan)
 {
-    private readonly List<string> _differences = [];
     private readonly Dictionary<string, int> _asExpected = [];
     private int _lines;
 
-    /// <summary>Whatever was not as expected, in the order it was seen.</summary>
-    public IReadOnlyList<string> Differences => _differences;
+    public Differences Differences { get; } = new();
 
     /// <summary>How many items of a kind of page came to what was expected.</summary>
     public int AsExpected(string page) => _asExpected.GetValueOrDefault(page);
 
-    public void TakeJob(JobView job)
-    {
-        var total = plan.Items.Count;
-        Compare("The job's state", "partially_succeeded", job.State);
-        Compare("Items in all", total, job.Progress.Total);
-        Compare("Items succeeded", total - plan.Failures, job.Progress.Succeeded);
-        Compare("Items failed", plan.Failures, job.Progress.Failed);
-    }
+    public void TakeJob(JobView job) => Differences.CompareJob(job, plan.Items.Count, plan.Failures);
 
     /// <summary>Takes the next result line: there must be exactly one per item, in order.</summary>
     public void TakeLine(JsonElement line)
@@ -33,9 +24,9 @@ internal sealed class OutcomeCheck(DemoPlan plan)
             return;
         var item = plan.Items[seq];
         if (line.GetProperty("seq").GetInt32() != seq || line.GetProperty("key").GetString() != item.Url.OriginalString)
-            _differences.Add($"Result line {seq} is not that of {item.Url}.");
+            Differences.Add($"Result line {seq} is not that of {item.Url}.");
         else if (item.Expected.Difference(line) is { } difference)
-            _differences.Add($"{item.Url}: {difference}.");
+            Differences.Add($"{item.Url}: {difference}.");
         else
             _asExpected[item.Page] = AsExpected(item.Page) + 1;
     }
@@ -43,19 +34,13 @@ internal sealed class OutcomeCheck(DemoPlan plan)
     /// <summary>Takes the failed items as grouped by code and host, once the last result line was taken.</summary>
     public void TakeErrors(ErrorPage errors)
     {
-        Compare("Result lines", plan.Items.Count, _lines);
+        Differences.Compare("Result lines", plan.Items.Count, _lines);
         var expected = plan
             .Items.Where(item => item.Expected.ErrorCode is not null)
             .CountBy(item => $"{item.Expected.ErrorCode} at {item.Url.Authority}")
             .ToDictionary();
         var seen = errors.Data.ToDictionary(group => $"{group.Code} at {group.Host}", group => group.Count);
         foreach (var group in expected.Keys.Union(seen.Keys).Order(StringComparer.Ordinal))
-            Compare($"Errors {group}", expected.GetValueOrDefault(group), seen.GetValueOrDefault(group));
-    }
-
-    private void Compare<T>(string what, T expected, T seen)
-    {
-        if (!EqualityComparer<T>.Default.Equals(expected, seen))
-            _differences.Add($"{what}: expected {expected}, saw {seen}.");
+            Differences.Compare($"Errors {group}", expected.GetValueOrDefault(group), seen.GetValueOrDefault(group));
     }
 }

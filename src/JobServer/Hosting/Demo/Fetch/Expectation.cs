@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace JobServer.Hosting.Demo;
+namespace JobServer.Hosting.Demo.Fetch;
 
 /// <summary>What an item must come to.</summary>
 /// <param name="ErrorCode">Null when it must succeed.</param>

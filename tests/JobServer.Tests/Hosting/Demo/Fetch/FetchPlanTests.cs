@@ -1,14 +1,15 @@
 using System.Text.Json;
 using JobServer.Hosting.Demo;
+using JobServer.Hosting.Demo.Fetch;
 using JobServer.Jobs.Calls;
 using JobServer.Jobs.Input;
 using JobServer.Outbound;
 
-namespace JobServer.Tests.Hosting.Demo;
+namespace JobServer.Tests.Hosting.Demo.Fetch;
 
-public sealed class DemoPlanTests
+public sealed class FetchPlanTests
 {
-    private static readonly DemoPlan Plan = new(new Uri("http://127.0.0.1:4000/"));
+    private static readonly FetchPlan Plan = new(new Uri("http://127.0.0.1:4000/"));
 
     [Fact]
     public void Every_url_can_be_submitted() =>
@@ -24,7 +25,7 @@ public sealed class DemoPlanTests
         var settings = CallSettings.Read(fields);
 
         Assert.False(faults.Any);
-        Assert.Equal(DemoPlan.MaxAttempts, settings.Retry.MaxAttempts);
+        Assert.Equal(FetchPlan.MaxAttempts, settings.Retry.MaxAttempts);
         Assert.True(settings.MaxBodyBytes < SampleApi.LargeBytes);
     }
 

@@ -1,15 +1,15 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace JobServer.Hosting.Demo;
+namespace JobServer.Hosting.Demo.Fetch;
 
 /// <summary>One URL of the demo.</summary>
 /// <param name="Page">The kind of page it leads to, as the summary names it.</param>
 /// <param name="Answer">What such a page answers, in short.</param>
-internal sealed record DemoItem(string Page, string Answer, Uri Url, Expectation Expected);
+internal sealed record PlannedUrl(string Page, string Answer, Uri Url, Expectation Expected);
 
 /// <summary>The URLs the demo fetches, in the order they are submitted, and what must come of each.</summary>
-internal sealed class DemoPlan(Uri api)
+internal sealed class FetchPlan(Uri api)
 {
     /// <summary>Attempts in all that the demo asks for.</summary>
     public const int MaxAttempts = 3;
@@ -17,8 +17,8 @@ internal sealed class DemoPlan(Uri api)
     // Nobody listens on tcpmux, so the connection is refused at once.
     private const string Nobody = "http://127.0.0.1:1/";
 
-    /// <summary>All items, each kind of page spread evenly over the list.</summary>
-    public IReadOnlyList<DemoItem> Items { get; } =
+    /// <summary>All of them, each kind of page spread evenly over the list.</summary>
+    public IReadOnlyList<PlannedUrl> Items { get; } =
     [
         .. AllPages(api)
             .SelectMany(page => page.Select((item, n) => (item, place: (n + 0.5) / page.Length)))
@@ -48,7 +48,7 @@ internal sealed class DemoPlan(Uri api)
             tags = new[] { "demo" },
         };
 
-    private static IEnumerable<DemoItem[]> AllPages(Uri api) =>
+    private static IEnumerable<PlannedUrl[]> AllPages(Uri api) =>
         [
             Pages(api, "/users/N", "JSON", 150, n => Expectation.Success(value => IsUser(value, n))),
             Pages(api, "/slow/N", "JSON, but slowly", 60, n => Expectation.Success(value => IsUser(value, n))),
@@ -72,11 +72,17 @@ internal sealed class DemoPlan(Uri api)
             [new("closed port", "", new Uri(Nobody), Expectation.Failure("connect_failed", MaxAttempts))],
         ];
 
-    private static DemoItem[] Pages(Uri api, string path, string answer, int count, Func<int, Expectation> expected) =>
+    private static PlannedUrl[] Pages(
+        Uri api,
+        string path,
+        string answer,
+        int count,
+        Func<int, Expectation> expected
+    ) =>
         [
             .. Enumerable
                 .Range(1, count)
-                .Select(n => new DemoItem(path, answer, new Uri(api, path.Replace("N", $"{n}")), expected(n))),
+                .Select(n => new PlannedUrl(path, answer, new Uri(api, path.Replace("N", $"{n}")), expected(n))),
         ];
 
     private static bool IsUser(JsonElement value, int n) =>

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using JobServer.Hosting.Demo;
+using JobServer.Hosting.Demo.Fetch;
 
-namespace JobServer.Tests.Hosting.Demo;
+namespace JobServer.Tests.Hosting.Demo.Fetch;
 
 public sealed class ExpectationTests
 {

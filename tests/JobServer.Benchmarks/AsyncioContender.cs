@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace JobServer.Benchmarks;
+
+/// <summary>The asyncio script of a benchmark, each run a new interpreter: it has nothing to warm.</summary>
+/// <param name="bench">The benchmark; its script is <c>asyncio_{bench}.py</c> in the folder of that name.</param>
+/// <param name="python">The interpreter.</param>
+/// <param name="arguments">What follows the script.</param>
+/// <param name="items">How many items it must report.</param>
+internal sealed partial class AsyncioContender(string bench, string python, string[] arguments, int items) : IContender
+{
+    private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(10);
+    private static readonly string[] Candidates = ["python3", "/usr/bin/python3"];
+
+    private readonly string _script = Path.Combine(
+        AppContext.BaseDirectory,
+        $"{char.ToUpperInvariant(bench[0])}{bench[1..]}",
+        $"asyncio_{bench}.py"
+    );
+
+    public string Name => NameOf(bench);
+
+    public string Unit => "items/s";
+
+    /// <summary>The first interpreter that can import the package (null: any will do), and its versions.</summary>
+    public static async Task<(string Python, string Versions)?> FindAsync(
+        string? package,
+        CancellationToken cancellationToken
+    )
+    {
+        var versions =
+            "import sys; print('Python', sys.version.split()[0]"
+            + (package is null ? ")" : $" + ', {package}', __import__('{package}').__version__)");
+        foreach (var candidate in Candidates)
+        {
+            if (await Capture.OutputAsync(candidate, ["-c", versions], cancellationToken) is { } found)
+            {
+                return (candidate, found);
+            }
+        }
+
+        return null;
+    }
+
+    public static LeftOut Absent(string bench, string? package) =>
+        new(
+            NameOf(bench),
+            "items/s",
+            $"no python3{(package is null ? "" : $" that can import {package}")} (tried {string.Join(", ", Candidates)})"
+        );
+
+    public async Task<Measurement> RunAsync(Round round, CancellationToken cancellationToken)
+    {
+        await using var process = ChildProcess.Start("asyncio", python, [_script, .. arguments]);
+        var line = await process.ExpectAsync(AnyJson(), RunLimit, cancellationToken);
+        return ChildRun.Parse(line.Value).Checked(Name, items);
+    }
+
+    private static string NameOf(string bench) => $"{bench}.asyncio";
+
+    [GeneratedRegex(@"^\{.*\}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AnyJson();
+}
