@@ -44,11 +44,11 @@ internal sealed record EnrichmentInputBody(
 internal abstract record StepBody;
 
 /// <summary>The time at which the record was processed, UTC with milliseconds.</summary>
-internal sealed record ProcessedAtStepBody(string Into) : StepBody;
+internal sealed record ProcessedAtStepBody(string Into = Steps.ProcessedAtStep.Name) : StepBody;
 
 /// <summary>FNV-1a (64 bit) of the field's text, modulo.</summary>
 /// <param name="Modulo">2 to 1,000,000,000.</param>
-internal sealed record ScoreStepBody(string Field, string Into, int Modulo) : StepBody;
+internal sealed record ScoreStepBody(string Field, string Into = Steps.ScoreStep.Name, int Modulo = 100) : StepBody;
 
 /// <summary>The same value for every record.</summary>
 internal sealed record SetStepBody(string Field, JsonElement Value) : StepBody;

@@ -5,6 +5,7 @@ using JobServer.Jobs.Input;
 namespace JobServer.Jobs.Enrichment.Steps;
 
 /// <summary>The time at which the record was processed, UTC with milliseconds: <c>{"into"}</c>.</summary>
+/// <param name="Into">Default <c>processedAt</c>.</param>
 internal sealed record ProcessedAtStep(string Into) : IStep
 {
     public const string Name = "processedAt";
@@ -15,7 +16,7 @@ internal sealed record ProcessedAtStep(string Into) : IStep
 
     public int Adds => 1;
 
-    public static ProcessedAtStep Read(Fields fields) => new(fields.Column("into"));
+    public static ProcessedAtStep Read(Fields fields) => new(fields.Column("into", Name));
 
     public void Shape(ColumnNames columns) => columns.Put(Into);
 

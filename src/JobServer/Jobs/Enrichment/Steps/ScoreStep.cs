@@ -5,7 +5,8 @@ using JobServer.Jobs.Input;
 namespace JobServer.Jobs.Enrichment.Steps;
 
 /// <summary>A number from 0 to below a modulus that depends on a field's text alone: <c>{"field", "into", "modulo"}</c>.</summary>
-/// <param name="Modulo">2 to 1,000,000,000.</param>
+/// <param name="Into">Default <c>score</c>.</param>
+/// <param name="Modulo">Default 100; 2 to 1,000,000,000.</param>
 internal sealed record ScoreStep(string Field, string Into, int Modulo) : IStep
 {
     public const string Name = "score";
@@ -16,16 +17,8 @@ internal sealed record ScoreStep(string Field, string Into, int Modulo) : IStep
 
     public int Adds => 1;
 
-    public static ScoreStep Read(Fields fields)
-    {
-        var step = new ScoreStep(
-            fields.Column("field"),
-            fields.Column("into"),
-            fields.Int("modulo", 0, 2, 1_000_000_000)
-        );
-        fields.Require("modulo");
-        return step;
-    }
+    public static ScoreStep Read(Fields fields) =>
+        new(fields.Column("field"), fields.Column("into", Name), fields.Int("modulo", 100, 2, 1_000_000_000));
 
     public void Shape(ColumnNames columns) => columns.Put(Into);
 

@@ -14,6 +14,10 @@ internal static class StepFields
     /// <summary>A member that names a column.</summary>
     public static string Column(this Fields fields, string member) => fields.Text(member, 1, MaxNameLength);
 
+    /// <summary>A member that names a column, or is left out.</summary>
+    public static string Column(this Fields fields, string member, string @default) =>
+        fields.OptionalText(member, 1, MaxNameLength) ?? @default;
+
     /// <summary>The same value for every record, last or in place of the column of that name.</summary>
     public static void PutEverywhere(this RecordTable table, string column, ReadOnlySpan<byte> json)
     {
