@@ -45,7 +45,7 @@ public sealed class ExpiryTests(LookupBench bench, TestCluster cluster) : IClass
     {
         var store = new LookupStore(bench.Source);
         var terms = new LookupTerms(JobKey.DefaultTenant, (await bench.AcceptAsync()).CreatedAt, TimeSpan.Zero);
-        var key = LookupKey.Of(Guid.NewGuid().ToByteArray().Concat(new byte[16]).ToArray());
+        var key = LookupKey.Of(new byte[32]);
         Assert.Equal([key], await store.ClaimAsync(terms, Guid.NewGuid(), [key], Cancel));
 
         await LetPassAsync("59 minutes");
