@@ -71,12 +71,12 @@ internal sealed record FileSniff(FileFormat Format, TextCoding Coding, int MarkB
 
         if (said is not null && Encodings[said] is { } given)
             return (given, 0);
-        // Letters of ASCII have a NUL as their other byte: of any text with delimiters and line ends, some do.
+        // A character of ASCII has a NUL as its other byte, and of any text with delimiters and line ends some are ASCII.
         var first = head[..Math.Min(head.Length, 256)];
         var (even, odd) = CountNuls(first);
-        if (odd == 0 && even * 8 >= first.Length)
+        if (even > 4 * odd && even * 8 >= first.Length)
             return (TextCoding.Utf16Be, 0);
-        return said is not null || (even == 0 && odd * 8 >= first.Length)
+        return said is not null || (odd > 4 * even && odd * 8 >= first.Length)
             ? (TextCoding.Utf16Le, 0)
             : (TextCoding.Utf8, 0);
     }

@@ -7,8 +7,10 @@ namespace JobServer.Files;
 /// Gathers canonical records into pieces and writes these while the next one fills: two buffers, and never more than one
 /// piece on its way.
 /// </summary>
+/// <param name="write">Writes a piece, whose content is used anew once it has.</param>
 /// <remarks>A piece ends at 1000 records or 512 KiB; a record larger than that is a piece of its own.</remarks>
-internal sealed class PieceBuilder(FileWriter writer, UploadOptions limits) : IAsyncDisposable
+internal sealed class PieceBuilder(Func<FilePiece, CancellationToken, Task> write, UploadOptions limits)
+    : IAsyncDisposable
 {
     public const int PieceRecords = 1000;
     public const int PieceBytes = 512 << 10;
@@ -105,10 +107,7 @@ internal sealed class PieceBuilder(FileWriter writer, UploadOptions limits) : IA
         var rest = _leaving.AsMemory(length, _length - length);
         (_length, _count, _recordStart) = (0, _count - count, 0);
         Write(rest.Span);
-        _written = writer.WriteAsync(
-            new FilePiece(_firstRecord, count, _leaving.AsMemory(0, length)),
-            cancellationToken
-        );
+        _written = write(new FilePiece(_firstRecord, count, _leaving.AsMemory(0, length)), cancellationToken);
         _firstRecord += count;
     }
 

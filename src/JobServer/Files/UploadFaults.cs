@@ -29,7 +29,9 @@ internal sealed class FileLimitException(string slug, string title, string detai
 /// <summary>Bytes that are no text in the encoding the file is read in.</summary>
 /// <param name="offset">Of the first of them, in the file after decompression.</param>
 internal sealed class UndecodableException(TextCoding coding, long offset)
-    : Exception($"Byte {offset} of the file, counted from 0, is no {coding.Name} text.")
+    : Exception($"is no {coding.Name} text at byte {offset + 1} of the file.{HintFor(coding)}")
 {
-    public TextCoding Coding => coding;
+    /// <summary>What helps most of those whose bytes are no text in this encoding; begins with a blank, or is empty.</summary>
+    public static string HintFor(TextCoding coding) =>
+        coding == TextCoding.Utf8 ? " If the file is in Latin-1 (ISO 8859-1), send it with encoding=latin-1." : "";
 }

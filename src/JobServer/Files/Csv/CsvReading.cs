@@ -57,11 +57,7 @@ internal sealed class CsvReading(
         }
         catch (UndecodableException fault)
         {
-            throw new BrokenFileException(
-                $"Row {_row + 1} holds bytes that are no {fault.Coding.Name} text: {fault.Message} If the file is in "
-                    + "Latin-1 (ISO 8859-1), send it with encoding=latin-1.",
-                _row + 1
-            )
+            throw new BrokenFileException($"Row {_row + 1} {fault.Message}", _row + 1)
             {
                 // Nobody said that it is; one who did not know must not lose all of the file from its first umlaut on.
                 Always = !codingIsSaid,

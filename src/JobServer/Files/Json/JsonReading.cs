@@ -45,10 +45,7 @@ internal sealed class JsonReading(
         }
         catch (UndecodableException fault)
         {
-            throw new BrokenFileException(
-                $"After record {pieces.Records} stand bytes that are no {fault.Coding.Name} text: {fault.Message}",
-                pieces.Records + 1
-            )
+            throw new BrokenFileException($"Record {pieces.Records + 1} {fault.Message}", pieces.Records + 1)
             {
                 Always = true,
             };
@@ -95,9 +92,7 @@ internal sealed class JsonReading(
                     at.Byte
                 );
             case ValueFlaw.NotUnicode when !Utf8.IsValid(record):
-                throw Broken(
-                    $"{Place} is no UTF-8 text. If the file is in Latin-1 (ISO 8859-1), send it with encoding=latin-1."
-                );
+                throw Broken($"{Place} is no utf-8 text.{UndecodableException.HintFor(TextCoding.Utf8)}");
             case ValueFlaw.NotUnicode:
                 return Reject("not_unicode", $"{Place} has an escape of half a surrogate pair.", record);
             // Not kept: nothing that reads it afterwards would go that deep.
