@@ -175,7 +175,7 @@ public sealed class EnrichmentSubmissionTests
             {"type":"lookup","url":"http://h/{a}","select":{"i":"$['x']","j":"$.y"},"into":"g",
             "headers":{"Authorization":"secret","Accept":"text/csv"},"onError":"null","cacheFor":"1.00:00:00"}],
             "batchSize":10000,"concurrency":7,"perHostConcurrency":10,"itemTimeout":"00:00:10","jobTimeout":null,
-            "retry":{"maxAttempts":1,"baseDelay":"00:00:01","maxDelay":"00:01:00"},"maxBodyBytes":1048576,"tolerateFailedPercent":100}}
+            "retry":{"maxAttempts":1,"baseDelay":"00:00:01","maxDelay":"00:01:00"},"maxBodyBytes":1048576,"tolerateFailedPercent":100},"shape":null}
             """;
         Assert.Equal(Expected.ReplaceLineEndings(""), Encoding.UTF8.GetString(args));
         Assert.Equal(args, EnrichmentSettings.OfArgs(args).ToArgs());

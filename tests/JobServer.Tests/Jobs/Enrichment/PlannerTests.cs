@@ -1,8 +1,8 @@
 using System.Text;
+using JobServer.Jobs.Calls;
 using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Enrichment.Plan;
 using JobServer.Jobs.Enrichment.Records;
-using JobServer.Jobs.Fetch;
 using JobServer.Tests.Outbound;
 
 namespace JobServer.Tests.Jobs.Enrichment;
@@ -129,7 +129,7 @@ public sealed class PlannerTests
                 Input = new EnrichmentInput(records, [], null),
                 Steps = Enriching.Parse(steps),
                 BatchSize = 1000,
-                Calls = new FetchSettings(),
+                Calls = new CallSettings(),
             },
             columns,
             records,
