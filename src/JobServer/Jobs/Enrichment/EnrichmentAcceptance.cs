@@ -1,3 +1,4 @@
+using JobServer.Files;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;
@@ -5,10 +6,6 @@ namespace JobServer.Jobs.Enrichment;
 /// <summary>Accepts enrichment jobs, with the records that come along or with those that are stored already.</summary>
 internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submissions)
 {
-    // Those of uploaded files.
-    private const int PieceRecords = 1000;
-    private const int PieceBytes = 512 * 1024;
-
     /// <summary>The accepted job; null when one of its sources was erased meanwhile.</summary>
     public Task<JobKey?> AcceptAsync(
         EnrichmentSubmission submission,
@@ -54,7 +51,7 @@ internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submi
     private static IEnumerable<FilePiece> Pieces(InlineRecords records)
     {
         var first = 0;
-        foreach (var block in records.Blocks(PieceRecords, PieceBytes))
+        foreach (var block in records.Blocks(PieceBuilder.PieceRecords, PieceBuilder.PieceBytes))
         {
             yield return new FilePiece(first, block.Count, block.Lines);
             first += block.Count;

@@ -1,3 +1,4 @@
+using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Jobs.Enrichment.Lookups;
 using JobServer.Jobs.Enrichment.Plan;
@@ -90,7 +91,7 @@ internal static class EnrichmentModule
             return refusal!;
         var settings = submission.Settings;
         var blocks = submission.Records is { } records
-            ? records.Blocks(settings.BatchSize, Planner.MaxBlockBytes).ToAsyncEnumerable()
+            ? records.Blocks(settings.BatchSize, PieceBuilder.PieceBytes).ToAsyncEnumerable()
             : new RecordSource(JobKey.DefaultTenant, shape, settings.BatchSize, stores)
                 .ReadAsync(0, Math.Min(shape.Records, Planner.MaxScanned), cancellationToken)
                 .Select(placed => placed.Block);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using JobServer.Files;
 using JobServer.Jobs.Enrichment.Records;
 using JobServer.Jobs.Results;
 using JobServer.Ledger;
@@ -10,9 +11,6 @@ namespace JobServer.Jobs.Enrichment;
 internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores, EnrichmentAcceptance acceptance)
     : IJobRetry
 {
-    private const int PieceRecords = 1000;
-    private const int PieceBytes = 512 * 1024;
-
     public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
     {
         var settings = EnrichmentSettings.OfArgs(job.Args);
@@ -41,7 +39,7 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         {
             lines.Write(line.Span);
             lines.Write("\n"u8);
-            if (++count < PieceRecords && lines.WrittenCount < PieceBytes)
+            if (++count < PieceBuilder.PieceRecords && lines.WrittenCount < PieceBuilder.PieceBytes)
                 continue;
             yield return new FilePiece(first, count, lines.WrittenMemory);
             (first, count, lines) = (first + count, 0, new ArrayBufferWriter<byte>());

@@ -9,9 +9,6 @@ internal static class Planner
     /// <summary>Records that are looked at, at most; the last block may bring a few more.</summary>
     public const int MaxScanned = 100_000;
 
-    /// <summary>Of one block, as long as no single record is larger.</summary>
-    public const int MaxBlockBytes = 512 * 1024;
-
     private const int SampleSize = 5;
 
     /// <param name="blocks">The records from the first on; no more of them are asked for than are needed.</param>
