@@ -8,7 +8,7 @@ namespace JobServer.Jobs.Enrichment.Plan;
 /// <summary>Calls no one; counts the distinct URLs of each step.</summary>
 internal sealed class PlannedCalls : ILookups
 {
-    private readonly Dictionary<LookupStep, HashSet<UInt128>> _asked = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<LookupStep, HashSet<UInt128>> _asked = [];
 
     public int Needed(LookupStep step) => _asked.TryGetValue(step, out var urls) ? urls.Count : 0;
 
