@@ -45,14 +45,17 @@ internal sealed class SubmissionEndpoint(
         return key is null ? Problems.Invalid(faults) : await AnswerAsync(http, key.Value);
     }
 
-    /// <summary>Why the request cannot be a submission, or null; from then on its body may have so many bytes.</summary>
-    public static IResult? Refusal(HttpContext http, long maxBodyBytes)
+    /// <summary>
+    /// Why the request cannot be a submission, or null. Who reads its body bounds it: a body may come without a length.
+    /// </summary>
+    /// <param name="hint">What to do with a larger body, as a sentence.</param>
+    public static IResult? Refusal(HttpContext http, long maxBodyBytes, string? hint = null)
     {
         if (!http.Request.HasJsonContentType())
             return Problems.UnsupportedMediaType("application/json");
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = maxBodyBytes;
-        return null;
+            size.MaxRequestBodySize = null;
+        return http.Request.ContentLength > maxBodyBytes ? Problems.TooLarge(maxBodyBytes, hint) : null;
     }
 
     /// <summary>202 with the job; 200 with the finished job when the client asked to wait and it ended in time.</summary>

@@ -115,7 +115,7 @@ internal sealed class EnrichmentSubmitted(
     )
     {
         var maxBytes = options.Value.MaxRequestBytes;
-        if (SubmissionEndpoint.Refusal(http, maxBytes) is { } refusal)
+        if (SubmissionEndpoint.Refusal(http, maxBytes, EnrichmentSubmission.TooLargeHint) is { } refusal)
             return (null, null, refusal);
         var faults = new Faults();
         var submission = await EnrichmentSubmission.ReadAsync(

@@ -14,7 +14,8 @@ internal sealed record EnrichmentSubmission(
     SubmissionEnvelope Envelope
 )
 {
-    private const string TooLargeHint =
+    /// <summary>What to do with a larger body.</summary>
+    public const string TooLargeHint =
         "Upload larger lists as a file with POST /v1/files, and name it in input.fileId.";
 
     /// <summary>Reads a body. Whatever it holds becomes a fault, never an exception; null when there are any.</summary>
