@@ -1,0 +1,108 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using JobServer.IntegrationTests.Fixtures;
+
+namespace JobServer.IntegrationTests.Jobs.Durability;
+
+public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper output)
+{
+    private const int Kills = 10;
+    private const int Rows = 20_000;
+
+    // Several rows share one, so that answers are shared across chunks, lanes and kills.
+    private const int Keys = 4_000;
+
+    private const int RaggedEvery = 997;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Ten_kills_lose_no_row_and_bring_none_twice()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var peer = await Peer.StartAsync();
+        var host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
+        try
+        {
+            var id = await SubmitAsync(host.Http, peer);
+            for (var kill = 1; kill <= Kills; kill++)
+            {
+                // At work again: something new is recorded since the last kill.
+                var recorded = await database.QueryAsync<int>("select succeeded + failed from jobserver.jobs", Cancel);
+                await database.WaitForAsync($"select succeeded + failed > {recorded} from jobserver.jobs", Cancel);
+                await Task.Delay(random.Next(0, 500), Cancel);
+                await host.KillAsync();
+                await host.DisposeAsync();
+                host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
+            }
+
+            Assert.Equal("running", (await new JobClient(host.Http).GetAsync(id, Cancel)).State());
+            var job = await new JobClient(host.Http).WaitForEndAsync(id, Cancel);
+
+            const int Ragged = (Rows - 1) / RaggedEvery + 1;
+            Assert.Equal("partially_succeeded", job.State());
+            Assert.Equal((Rows - Ragged, Ragged), (job.Progress("succeeded"), job.Progress("failed")));
+            var lines = await new JobClient(host.Http).ResultsAsync(id, Cancel);
+            Assert.Equal(Rows, lines.Count);
+            foreach (var (row, line) in lines.Index())
+                AssertIsRow(line, row);
+            output.WriteLine($"calls {peer.Calls.Values.Sum()} for {Keys} keys");
+        }
+        finally
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    private static void AssertIsRow(JsonElement line, int row)
+    {
+        Assert.Equal(row, line.GetProperty("seq").GetInt32());
+        if (row % RaggedEvery == 0)
+        {
+            Assert.Equal("ragged_row", line.ErrorCode());
+            Assert.Equal($"[\"{row}\"]", line.GetProperty("value").GetRawText());
+            return;
+        }
+
+        var value = line.GetProperty("value");
+        Assert.Equal($"{row}", value.GetProperty("id").GetString());
+        Assert.Equal(row % Keys, value.GetProperty("n").GetInt32());
+    }
+
+    private static async Task<string> SubmitAsync(HttpClient http, Peer peer)
+    {
+        var csv = new StringBuilder("id,key\n");
+        for (var row = 0; row < Rows; row++)
+            csv.Append(row).Append(row % RaggedEvery == 0 ? "" : $",{row % Keys}").Append('\n');
+        using var body = new StringContent(csv.ToString(), Encoding.UTF8, "text/csv");
+        using var uploaded = await http.PostAsync("/v1/files", body, Cancel);
+        var fileId = (await uploaded.Content.ReadFromJsonAsync<JsonElement>(Cancel)).Id();
+        object[] steps =
+        [
+            new { type = "processedAt" },
+            new
+            {
+                type = "lookup",
+                url = $"{peer.Url}/slow/30/{{key}}",
+                select = new { n = "$.n" },
+            },
+        ];
+        var options = new { concurrency = 12, perHostConcurrency = 12 };
+        using var accepted = await http.PostAsJsonAsync(
+            "/v1/jobs/enrichment",
+            new
+            {
+                input = new { fileId },
+                steps,
+                batchSize = 100,
+                options,
+            },
+            Cancel
+        );
+        return (await accepted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).Id();
+    }
+}
