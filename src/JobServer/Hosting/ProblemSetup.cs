@@ -33,7 +33,7 @@ internal static class ProblemSetup
         {
             var problem = exception switch
             {
-                RequestTooLargeException tooLarge => Problems.TooLarge(tooLarge.MaxBytes),
+                RequestTooLargeException tooLarge => Problems.TooLarge(tooLarge.MaxBytes, tooLarge.Hint),
                 BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.TooLarge(
                     SubmissionLimits.Default.MaxBodyBytes
                 ),

@@ -40,12 +40,13 @@ internal static class Problems
         );
 
     /// <summary>413: the body is longer than this endpoint takes.</summary>
-    public static ProblemHttpResult TooLarge(long maxBytes) =>
+    /// <param name="hint">Another way that takes more, as a sentence.</param>
+    public static ProblemHttpResult TooLarge(long maxBytes, string? hint = null) =>
         Of(
             StatusCodes.Status413PayloadTooLarge,
             "body-too-large",
             "The body is too large.",
-            $"At most {maxBytes} bytes are accepted."
+            $"At most {maxBytes} bytes are accepted. {hint}".TrimEnd()
         );
 
     /// <summary>415: the body is not of a media type this endpoint reads.</summary>

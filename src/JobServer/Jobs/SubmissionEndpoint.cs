@@ -1,4 +1,3 @@
-using System.Text.Json;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -28,9 +27,6 @@ internal sealed class SubmissionEndpoint(
     ILogger<SubmissionEndpoint> logger
 )
 {
-    private const int MaxTags = 20;
-    private const int MaxTagLength = 100;
-
     public async Task<IResult> AcceptAsync(HttpContext http, IJobKind kind, SubmissionForm form)
     {
         if (!http.Request.HasJsonContentType())
@@ -79,19 +75,16 @@ internal sealed class SubmissionEndpoint(
         var fields = new Fields(reader.Members, "", faults);
         fields.Knows(form.List);
         var args = form.ReadArgs(fields);
-        var tags = fields.Strings("tags", MaxTags, MaxTagLength);
-        var deadline = fields.OptionalTimestamp("deadline");
-        if (deadline <= time.GetUtcNow())
-            fields.Refuse("deadline", "must lie in the future");
-        foreach (var member in new[] { "uniqueKey", "startAt", "after" })
-        {
-            if (fields.TryGet(member, out JsonElement _))
-                fields.Refuse(member, "is not supported by this version; leave it out");
-        }
-
+        var envelope = SubmissionEnvelope.Read(fields, time);
         fields.Done();
         return faults.Any
             ? null
-            : new AcceptedArgs(args.Args, tags, args.TolerateFailedPercent, args.JobTimeout, deadline);
+            : new AcceptedArgs(
+                args.Args,
+                envelope.Tags,
+                args.TolerateFailedPercent,
+                args.JobTimeout,
+                envelope.Deadline
+            );
     }
 }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace JobServer.Jobs.Enrichment.Records;
 
 /// <summary>Records that are arrays, all with the same columns.</summary>
-internal sealed class ArrayTable : RecordTable
+internal sealed class ArrayTable(int maxBytes) : RecordTable(maxBytes)
 {
     private readonly List<Column> _columns = [];
     private ColumnNames _names = new([]);
@@ -75,7 +75,7 @@ internal sealed class ArrayTable : RecordTable
         for (var row = 0; row < Count; row++)
         {
             var size = Rejected[row] ? 0 : SizeOf(runs, row);
-            if (size > MaxBytes - output.WrittenCount - Count)
+            if (!Fits(size))
                 RejectTooLarge(row);
             if (Rejected[row])
             {

@@ -7,7 +7,7 @@ namespace JobServer.Jobs.Enrichment.Records;
 
 /// <summary>Records that are objects, each with members of its own.</summary>
 /// <param name="addedAtMost">Members that steps add to one record.</param>
-internal sealed class ObjectTable(int addedAtMost) : RecordTable
+internal sealed class ObjectTable(int addedAtMost, int maxBytes) : RecordTable(maxBytes)
 {
     private readonly List<Cell[]> _read = [];
     private Member[] _members = [];
@@ -126,7 +126,7 @@ internal sealed class ObjectTable(int addedAtMost) : RecordTable
         for (var row = 0; row < Count; row++)
         {
             var size = Rejected[row] ? 0 : SizeOf(row);
-            if (size > MaxBytes - output.WrittenCount - Count)
+            if (!Fits(size))
                 RejectTooLarge(row);
             if (Rejected[row])
             {

@@ -8,18 +8,13 @@ namespace JobServer.Jobs.Enrichment.Records;
 /// One block of records while steps work on it, column by column. Values are places in the block's lines, or among
 /// the values that steps made; nothing is copied before it is written. Buffers are kept from block to block.
 /// </summary>
-internal abstract class RecordTable
+/// <param name="maxBytes">Of a block's output, and of the values that steps made for it. More is a reject.</param>
+internal abstract class RecordTable(int maxBytes)
 {
-    /// <summary>Bytes of one block's output, and of the values that steps made for it. More is a reject.</summary>
-    public const int MaxBytes = 256 << 20;
-
-    public const string TooLargeCode = "output_too_large";
+    private const string TooLargeCode = "output_too_large";
 
     // What one block of uncommon size needed is not kept for good.
     private const int KeptBytes = 16 << 20;
-
-    private static readonly string TooLargeDetail =
-        $"With it, the records of one batch have more than {MaxBytes >> 20} MiB; choose a smaller batchSize.";
 
     private readonly Stack<Cell[]> _spare = new();
     private ReadOnlyMemory<byte> _lines;
@@ -115,7 +110,7 @@ internal abstract class RecordTable
     }
 
     /// <summary>Whether there is room for a value that may be large.</summary>
-    public bool HasRoomFor(int bytes) => bytes <= MaxBytes - _made.WrittenCount;
+    public bool HasRoomFor(int bytes) => bytes <= maxBytes - _made.WrittenCount;
 
     public void Reject(int row, string code, string detail, string? host = null)
     {
@@ -123,7 +118,12 @@ internal abstract class RecordTable
         Reject(new Reject(row, code, detail, host, _lines.Slice(start, length)));
     }
 
-    public void RejectTooLarge(int row) => Reject(row, TooLargeCode, TooLargeDetail);
+    public void RejectTooLarge(int row) =>
+        Reject(
+            row,
+            TooLargeCode,
+            $"With it, the records of one batch have more than {maxBytes} bytes; choose a smaller batchSize."
+        );
 
     /// <summary>Writes the records as they are now.</summary>
     public EnrichedBlock Finish()
@@ -131,6 +131,9 @@ internal abstract class RecordTable
         var columns = Write(_output);
         return new EnrichedBlock(Count, columns, _output.WrittenMemory, Rejects());
     }
+
+    /// <summary>Whether the output has room for so many bytes, and an empty line for every record.</summary>
+    protected bool Fits(long bytes) => bytes <= maxBytes - _output.WrittenCount - Count;
 
     protected void Reuse(Cell[] cells)
     {
