@@ -9,7 +9,7 @@ create table jobserver.lookups (
     claimed_until timestamptz,
     -- Null while there is no answer. An older answer stays readable while the next one is on its way.
     answered_at timestamptz,
-    -- From then on the row goes, unless an unfinished job may still use its answer.
+    -- From then on the row goes, unless it is claimed or an unfinished job may still use its answer.
     expires_at timestamptz not null,
     -- UTF-8 JSON as selected; null when the lookup failed.
     value bytea,

@@ -33,7 +33,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
 
     // How long a claim is believed without a word, and how long a lapsed one that brought no answer is kept.
     private const string Claim = "interval '30 seconds'";
-    private const string ClaimKept = "interval '1 hour 30 seconds'";
+    private const string ClaimKept = "interval '1 hour'";
 
     private const string Usable =
         "(l.answered_at >= @since or (l.error_code is null and l.answered_at > now() - @cache_for))";
@@ -87,7 +87,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
         await using var command = CommandFor(
             $"""
             insert into jobserver.lookups as l (tenant, key, claimed_by, claimed_until, expires_at)
-            select @tenant, key, @claimant, now() + {Claim}, now() + {ClaimKept}
+            select @tenant, key, @claimant, now() + {Claim}, now() + {Claim} + {ClaimKept}
             from unnest(@keys) as a (key)
             order by key
             on conflict (key, tenant) do update
@@ -114,14 +114,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
         Guid claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
-    ) =>
-        ChangeClaimsAsync(
-            $"claimed_until = now() + {Claim}, expires_at = greatest(l.expires_at, now() + {ClaimKept})",
-            tenant,
-            claimant,
-            keys,
-            cancellationToken
-        );
+    ) => ChangeClaimsAsync($"claimed_until = now() + {Claim}", tenant, claimant, keys, cancellationToken);
 
     /// <summary>Lets go of claims, so that others need not wait until they lapse.</summary>
     public Task<int> ReleaseAsync(
@@ -183,19 +176,20 @@ public sealed class LookupStore(NpgsqlDataSource database)
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
+            $"""
             with oldest as materialized (
-                select key, tenant, answered_at from jobserver.lookups
+                select key, tenant from jobserver.lookups
                 where expires_at <= now()
                 order by expires_at
                 limit @count
             ), unused as (
                 select l.key, l.tenant from jobserver.lookups l
                 join oldest using (key, tenant)
-                where l.expires_at <= now() and not exists (
-                    select from jobserver.jobs j
-                    where j.finished_at is null and j.created_at <= oldest.answered_at
-                )
+                where l.expires_at <= now() and coalesce(l.claimed_until, '-infinity') <= now() - {ClaimKept}
+                    and not exists (
+                        select from jobserver.jobs j
+                        where j.finished_at is null and j.created_at <= l.answered_at
+                    )
                 for update of l skip locked
             )
             delete from jobserver.lookups l using unused where l.key = unused.key and l.tenant = unused.tenant

@@ -46,7 +46,11 @@ public sealed class ExpiryTests(LookupBench bench, TestCluster cluster) : IClass
         var store = new LookupStore(bench.Source);
         var terms = new LookupTerms(JobKey.DefaultTenant, (await bench.AcceptAsync()).CreatedAt, TimeSpan.Zero);
         var key = LookupKey.Of(new byte[32]);
-        Assert.Equal([key], await store.ClaimAsync(terms, Guid.NewGuid(), [key], Cancel));
+        var claimant = Guid.NewGuid();
+        Assert.Equal([key], await store.ClaimAsync(terms, claimant, [key], Cancel));
+        await LetPassAsync("2 hours");
+        Assert.Equal(1, await store.RenewAsync(terms.Tenant, claimant, [key], Cancel));
+        Assert.Equal(0, await store.ExpireAsync(Cancel));
 
         await LetPassAsync("59 minutes");
         Assert.Equal(0, await store.ExpireAsync(Cancel));

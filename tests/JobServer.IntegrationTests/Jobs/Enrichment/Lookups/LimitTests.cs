@@ -34,13 +34,14 @@ public sealed class LimitTests(LookupBench bench) : IClassFixture<LookupBench>
         await using var peer = await Peer.StartAsync();
         string[] urls = [.. Enumerable.Range(0, 5).Select(n => Gated(peer, $"/{n}", new TaskCompletionSource()))];
         using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var resolving = bench.Lookups(await bench.AcceptAsync()).ResolveAsync(Step(), urls, cancelling.Token);
+        var settings = Quick with { ItemTimeout = TimeSpan.FromMinutes(10) };
+        var resolving = bench.Lookups(await bench.AcceptAsync(), settings).ResolveAsync(Step(), urls, cancelling.Token);
         await Until.TrueAsync(() => peer.Open == 5, Cancel);
 
         await cancelling.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await resolving);
         await Until.TrueAsync(() => peer.Open == 0, Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await resolving);
     }
 
     [Fact]
