@@ -14,6 +14,7 @@ internal sealed class UploadBytes : IAsyncDisposable
     public const int HeadBytes = 64 << 10;
 
     private const long JudgedFrom = 1 << 20;
+    private static readonly byte[] GzipMagic = [0x1F, 0x8B];
 
     private readonly UploadOptions _limits;
     private readonly CountedBody _body;
@@ -23,10 +24,10 @@ internal sealed class UploadBytes : IAsyncDisposable
     private int _start;
     private int _end;
 
-    private UploadBytes(Stream body, bool gzip, UploadOptions limits)
+    private UploadBytes(CountedBody body, bool gzip, UploadOptions limits)
     {
         _limits = limits;
-        _body = new CountedBody(body);
+        _body = body;
         _gunzip = gzip ? new Gunzip(_body) : null;
     }
 
@@ -48,10 +49,9 @@ internal sealed class UploadBytes : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var first = await body.ReadAtLeastAsync(2, cancellationToken);
-        gzip |= StartsAsGzip(first.Buffer);
-        body.AdvanceTo(first.Buffer.Start);
-        var bytes = new UploadBytes(body.AsStream(leaveOpen: true), gzip, limits);
+        var counted = new CountedBody(body);
+        gzip |= await counted.StartsWithAsync(GzipMagic, cancellationToken);
+        var bytes = new UploadBytes(counted, gzip, limits);
         try
         {
             while (bytes.Unread.Length < HeadBytes && await bytes.ReadMoreAsync(cancellationToken)) { }
@@ -99,15 +99,6 @@ internal sealed class UploadBytes : IAsyncDisposable
         await _body.DisposeAsync();
         _hash.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
-    }
-
-    private static bool StartsAsGzip(ReadOnlySequence<byte> first)
-    {
-        Span<byte> magic = stackalloc byte[2];
-        if (first.Length < magic.Length)
-            return false;
-        first.Slice(0, magic.Length).CopyTo(magic);
-        return magic.SequenceEqual((ReadOnlySpan<byte>)[0x1F, 0x8B]);
     }
 
     private void CheckLimits()

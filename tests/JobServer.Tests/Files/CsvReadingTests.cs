@@ -70,6 +70,7 @@ public sealed partial class CsvReadingTests
     [InlineData(",column_1,", "column_1_2 column_1 column_3")]
     [InlineData("\"x\ny\",\"\"\"\"", "x\ny \"")]
     [InlineData("A,a", "A a")]
+    [InlineData("\n\n \n\n", " ")]
     public async Task The_header_names_the_columns(string csv, string names)
     {
         var read = await ReadFile.OfAsync(csv, ReadFile.Csv);
@@ -85,24 +86,16 @@ public sealed partial class CsvReadingTests
     [InlineData("a,b\n\n\"x\nx\",1\n\"\"\"\n", 4, 1, "no proper end")]
     [InlineData("\"a\n", 1, 1, "no proper end")]
     [InlineData("a,b\n1,2,3,\"x", 2, 4, "column 4:")]
-    [InlineData("\n\n \n\n", null, null, null)]
     public async Task A_file_that_cannot_be_read_on_is_refused_with_its_place(
         string csv,
-        int? row,
-        int? column,
-        string? said
+        int row,
+        int column,
+        string said
     )
     {
-        if (said is null)
-        {
-            // A blank is a name like others.
-            Assert.Equal([" "], (await ReadFile.OfAsync(csv, ReadFile.Csv)).File.Columns);
-            return;
-        }
-
         var fault = await ReadFile.RefusedAsync(csv, ReadFile.Csv);
 
-        Assert.Equal((row, column), ((int?)fault.Row, (int?)fault.Column));
+        Assert.Equal(((long?)row, (long?)column), (fault.Row, fault.Column));
         Assert.Contains(said, fault.Message, StringComparison.Ordinal);
     }
 
