@@ -38,9 +38,14 @@ public sealed class LookupStore(NpgsqlDataSource database)
     private const string Usable =
         "(l.answered_at >= @since or (l.error_code is null and l.answered_at > now() - @cache_for))";
 
+    // Nobody who lives claims it: not any more, or an earlier run of the same lane did.
+    private const string Free =
+        "(l.claimed_until is null or l.claimed_until <= now() or l.claimed_by between @first_claimant and @claimant)";
+
     /// <summary>Reads answers, and tells which keys are free to be claimed.</summary>
     public async Task<FoundLookups> FindAsync(
         LookupTerms terms,
+        LookupClaimant claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
     )
@@ -52,12 +57,12 @@ public sealed class LookupStore(NpgsqlDataSource database)
             from unnest(@keys) as a (key)
             left join jobserver.lookups l on l.key = a.key and l.tenant = @tenant
             cross join lateral (select coalesce({Usable}, false) as usable) as u
-            where usable or l.claimed_until is null or l.claimed_until <= now()
+            where usable or {Free}
             """,
             terms.Tenant,
             keys
         );
-        command.Parameters.With("since", terms.Since).With("cache_for", terms.CacheFor);
+        command.Parameters.WithTerms(terms, claimant);
         var answers = new Dictionary<LookupKey, LookupEnd>();
         var free = new List<LookupKey>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -75,11 +80,11 @@ public sealed class LookupStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Claims those of the keys that have no usable answer and that nobody else has claimed, for half a minute. Claims of
-    /// the same claimant are given again. Returns them.
+    /// the same lane are given again. Returns them.
     /// </summary>
     public async Task<List<LookupKey>> ClaimAsync(
         LookupTerms terms,
-        Guid claimant,
+        LookupClaimant claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
     )
@@ -93,14 +98,13 @@ public sealed class LookupStore(NpgsqlDataSource database)
             on conflict (key, tenant) do update
             set claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until,
                 expires_at = greatest(l.expires_at, excluded.expires_at)
-            where {Usable} is not true
-                and (l.claimed_until is null or l.claimed_until <= now() or l.claimed_by = @claimant)
+            where {Usable} is not true and {Free}
             returning key
             """,
             terms.Tenant,
             keys
         );
-        command.Parameters.With("claimant", claimant).With("since", terms.Since).With("cache_for", terms.CacheFor);
+        command.Parameters.WithTerms(terms, claimant);
         var claimed = new List<LookupKey>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -111,7 +115,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
     /// <summary>Prolongs claims by half a minute from now, lapsed ones too while nobody else has taken them over.</summary>
     public Task<int> RenewAsync(
         string tenant,
-        Guid claimant,
+        LookupClaimant claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
     ) => ChangeClaimsAsync($"claimed_until = now() + {Claim}", tenant, claimant, keys, cancellationToken);
@@ -119,7 +123,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
     /// <summary>Lets go of claims, so that others need not wait until they lapse.</summary>
     public Task<int> ReleaseAsync(
         string tenant,
-        Guid claimant,
+        LookupClaimant claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
     ) => ChangeClaimsAsync("claimed_by = null, claimed_until = null", tenant, claimant, keys, cancellationToken);
@@ -130,7 +134,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
     /// </summary>
     public async Task<int> AnswerAsync(
         LookupTerms terms,
-        Guid claimant,
+        LookupClaimant claimant,
         IReadOnlyCollection<AnsweredLookup> answered,
         CancellationToken cancellationToken
     )
@@ -154,7 +158,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
             [.. answered.Select(lookup => lookup.Key)]
         );
         command
-            .Parameters.With("claimant", claimant)
+            .Parameters.With("claimant", claimant.Id)
             .With("cache_for", terms.CacheFor)
             .With("values", NpgsqlDbType.Array | NpgsqlDbType.Bytea, Column(end => end.Value))
             .With("codes", NpgsqlDbType.Array | NpgsqlDbType.Text, Column(end => end.ErrorCode))
@@ -202,7 +206,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
     private async Task<int> ChangeClaimsAsync(
         string change,
         string tenant,
-        Guid claimant,
+        LookupClaimant claimant,
         IReadOnlyCollection<LookupKey> keys,
         CancellationToken cancellationToken
     )
@@ -222,7 +226,7 @@ public sealed class LookupStore(NpgsqlDataSource database)
             tenant,
             keys
         );
-        command.Parameters.With("claimant", claimant);
+        command.Parameters.With("claimant", claimant.Id);
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -242,4 +246,19 @@ public sealed class LookupStore(NpgsqlDataSource database)
             row.TextOrNull(4),
             row.TextOrNull(5)
         );
+}
+
+/// <summary>Parameters of statements that look for what may be used or claimed.</summary>
+file static class LookupParameters
+{
+    public static void WithTerms(
+        this NpgsqlParameterCollection parameters,
+        LookupTerms terms,
+        LookupClaimant claimant
+    ) =>
+        parameters
+            .With("since", terms.Since)
+            .With("cache_for", terms.CacheFor)
+            .With("first_claimant", claimant.First)
+            .With("claimant", claimant.Id);
 }

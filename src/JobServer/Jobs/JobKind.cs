@@ -39,7 +39,8 @@ internal interface IItemKind : IJobKind
 internal interface IBatchKind : IJobKind
 {
     /// <summary>Prepares to run chunks of the job within one lane's share of its limits.</summary>
-    IBatchHandler OpenLane(Job job, int lane);
+    /// <param name="epoch">Of this run of the lane.</param>
+    IBatchHandler OpenLane(Job job, int lane, int epoch);
 
     /// <summary>Tells what a client knows each item of the job by, from its number.</summary>
     Func<int, string?> KeysOf(Job job);

@@ -84,7 +84,13 @@ internal sealed class LaneRunner(
         using var watch = jobs.Follow(lane.Job);
         ILaneRun run = kinds.Get(start.Job.Kind) switch
         {
-            IBatchKind kind => new BatchLaneRun(lane, start, kind.OpenLane(start.Job, lane.Lane), services, watch),
+            IBatchKind kind => new BatchLaneRun(
+                lane,
+                start,
+                kind.OpenLane(start.Job, lane.Lane, start.Epoch!.Value),
+                services,
+                watch
+            ),
             IItemKind kind => new ItemLaneRun(lane, start, kind.OpenLane(start.Job, lane.Lane), services, watch),
             var kind => throw new InvalidOperationException($"Nobody runs jobs of kind '{kind.Name}'."),
         };

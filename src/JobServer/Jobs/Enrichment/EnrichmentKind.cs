@@ -16,13 +16,14 @@ internal sealed class EnrichmentKind(RecordStores stores, CallServices calls, Lo
 
     public string Queue => "enrichment";
 
-    public IBatchHandler OpenLane(Job job, int lane)
+    public IBatchHandler OpenLane(Job job, int lane, int epoch)
     {
         var settings = EnrichmentSettings.OfArgs(job.Args);
+        var claimant = LookupClaimant.Of(new LaneKey(job.Key, lane), epoch);
         var share = new CallLane(settings.Calls, lane, job.Lanes, calls);
         return new EnrichmentLane(
             new RecordSource(job.Key.Tenant, settings.Shape!, job.ChunkSize, stores),
-            new Enricher(settings.Steps, new LaneLookups(job, share, lookups), calls.Time),
+            new Enricher(settings.Steps, new LaneLookups(job, claimant, share, lookups), calls.Time),
             calls.Time
         );
     }

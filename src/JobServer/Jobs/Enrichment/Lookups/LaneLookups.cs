@@ -9,7 +9,7 @@ namespace JobServer.Jobs.Enrichment.Lookups;
 /// The lookups of one run of one lane: answers out of memory, out of the ledger, or from calls within the lane's share of
 /// the job's limits. Whoever else asks for the same key meanwhile, on whatever node, waits for the one call.
 /// </summary>
-internal sealed class LaneLookups(Job job, CallLane calls, LookupServices services) : ILookups
+internal sealed class LaneLookups(Job job, LookupClaimant claimant, CallLane calls, LookupServices services) : ILookups
 {
     private const string BadUrl = "lookup_bad_url";
 
@@ -38,7 +38,7 @@ internal sealed class LaneLookups(Job job, CallLane calls, LookupServices servic
         if (wanted.Count == 0)
             return answers;
         var terms = new LookupTerms(job.Key.Tenant, job.CreatedAt, step.CacheFor);
-        using var run = new LookupRun(step, terms, wanted, calls, services);
+        using var run = new LookupRun(step, terms, claimant, wanted, calls, services);
         foreach (var (key, answer) in await run.RunAsync(cancellationToken))
         {
             _cache.Add(key, answer);

@@ -4,13 +4,12 @@ using JobServer.Ledger;
 namespace JobServer.Jobs.Enrichment.Lookups;
 
 /// <summary>The claims of one resolution: kept alive until their answers are recorded, or let go.</summary>
-internal sealed class LookupClaims(LookupTerms terms, LookupServices services) : IDisposable
+internal sealed class LookupClaims(LookupTerms terms, LookupClaimant claimant, LookupServices services) : IDisposable
 {
     // Claims are believed for half a minute: one renewal may be lost.
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(5);
 
-    private readonly Guid _claimant = Guid.CreateVersion7();
     private readonly ConcurrentDictionary<LookupKey, bool> _held = new();
     private readonly PeriodicTimer _renewal = new(RenewEvery, services.Time);
 
@@ -18,7 +17,7 @@ internal sealed class LookupClaims(LookupTerms terms, LookupServices services) :
     public async Task<List<LookupKey>> ClaimAsync(IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken)
     {
         var claimed = await services.Patience.RunAsync(
-            token => services.Store.ClaimAsync(terms, _claimant, keys, token),
+            token => services.Store.ClaimAsync(terms, claimant, keys, token),
             cancellationToken
         );
         foreach (var key in claimed)
@@ -35,7 +34,7 @@ internal sealed class LookupClaims(LookupTerms terms, LookupServices services) :
             if (held.Length == 0)
                 continue;
             await services.Patience.RunAsync(
-                token => services.Store.RenewAsync(terms.Tenant, _claimant, held, token),
+                token => services.Store.RenewAsync(terms.Tenant, claimant, held, token),
                 cancellationToken
             );
         }
@@ -45,7 +44,7 @@ internal sealed class LookupClaims(LookupTerms terms, LookupServices services) :
     public async Task AnswerAsync(IReadOnlyList<AnsweredLookup> answered, CancellationToken cancellationToken)
     {
         await services.Patience.RunAsync(
-            token => services.Store.AnswerAsync(terms, _claimant, answered, token),
+            token => services.Store.AnswerAsync(terms, claimant, answered, token),
             cancellationToken
         );
         foreach (var lookup in answered)
@@ -60,7 +59,7 @@ internal sealed class LookupClaims(LookupTerms terms, LookupServices services) :
         using var limit = new CancellationTokenSource(ReleaseLimit, services.Time);
         try
         {
-            await services.Store.ReleaseAsync(terms.Tenant, _claimant, [.. _held.Keys], limit.Token);
+            await services.Store.ReleaseAsync(terms.Tenant, claimant, [.. _held.Keys], limit.Token);
         }
         catch (Exception exception)
             when (exception is OperationCanceledException || DatabaseFaults.IsPassing(exception))

@@ -16,6 +16,7 @@ internal sealed class LookupRun : IDisposable
 
     private readonly LookupStep _step;
     private readonly LookupTerms _terms;
+    private readonly LookupClaimant _claimant;
     private readonly IReadOnlyDictionary<LookupKey, Uri> _wanted;
     private readonly CallLane _lane;
     private readonly LookupServices _services;
@@ -29,13 +30,15 @@ internal sealed class LookupRun : IDisposable
     public LookupRun(
         LookupStep step,
         LookupTerms terms,
+        LookupClaimant claimant,
         IReadOnlyDictionary<LookupKey, Uri> wanted,
         CallLane lane,
         LookupServices services
     )
     {
-        (_step, _terms, _wanted, _lane, _services) = (step, terms, wanted, lane, services);
-        _claims = new LookupClaims(terms, services);
+        (_step, _terms, _claimant) = (step, terms, claimant);
+        (_wanted, _lane, _services) = (wanted, lane, services);
+        _claims = new LookupClaims(terms, claimant, services);
         _recorder = new LookupRecorder(_claims, services.Time);
     }
 
@@ -70,7 +73,7 @@ internal sealed class LookupRun : IDisposable
         while (true)
         {
             var found = await _services.Patience.RunAsync(
-                token => _services.Store.FindAsync(_terms, open, token),
+                token => _services.Store.FindAsync(_terms, _claimant, open, token),
                 stop
             );
             foreach (var (key, end) in found.Answers)

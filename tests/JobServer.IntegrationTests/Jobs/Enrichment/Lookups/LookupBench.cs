@@ -15,6 +15,7 @@ namespace JobServer.IntegrationTests.Jobs.Enrichment.Lookups;
 /// <summary>A class fixture: a database, a peer, and lookups of any number of jobs on them, as lanes would run them.</summary>
 public sealed class LookupBench(TestCluster cluster) : IAsyncLifetime
 {
+    private int _lanes;
     private readonly OutboundFixture _outbound = new("127.0.0.0/8");
 
     public TestDatabase Database { get; private set; } = null!;
@@ -65,7 +66,8 @@ public sealed class LookupBench(TestCluster cluster) : IAsyncLifetime
         );
         var patience = new DatabasePatience(TimeProvider.System, NullLogger<DatabasePatience>.Instance);
         var services = new LookupServices(new LookupStore(Source), patience, time ?? TimeProvider.System);
-        return new LaneLookups(job, calls, services);
+        var claimant = LookupClaimant.Of(new LaneKey(job.Key, Interlocked.Increment(ref _lanes)), epoch: 1);
+        return new LaneLookups(job, claimant, calls, services);
     }
 
     /// <summary>Three attempts, without much of a wait.</summary>
