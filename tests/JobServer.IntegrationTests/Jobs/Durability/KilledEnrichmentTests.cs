@@ -87,7 +87,7 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
             new
             {
                 type = "lookup",
-                url = $"{peer.Url}/slow/30/{{key}}",
+                url = $"{peer.Url}/slow/60/{{key}}",
                 select = new { n = "$.n" },
             },
         ];
