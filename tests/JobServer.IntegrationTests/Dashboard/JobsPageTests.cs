@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using JobServer.IntegrationTests.Fixtures;
+using JobServer.IntegrationTests.Jobs.Enrichment;
 using Npgsql;
 
 namespace JobServer.IntegrationTests.Dashboard;
@@ -65,6 +66,43 @@ public sealed partial class JobsPageTests : IClassFixture<RunningHost>, IDisposa
         Assert.Equal(["http_404", "http_402", "http_403"], Codes.Matches(row).Select(m => m.Groups["code"].Value));
         Assert.Contains($"<code>http_404</code> × 2 <span class=\"ledger-at\">at {host}</span>", row);
         Assert.Contains($"/v1/jobs/{job}/errors\">+2 more</a>", row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rejects_of_an_enrichment_are_grouped_beside_its_counts()
+    {
+        object[] records =
+        [
+            new { page = "status/404" },
+            new { page = "json" },
+            new { },
+            new { page = (string?)null },
+            5,
+        ];
+        var lookup = new
+        {
+            type = "lookup",
+            url = _running.Peer.Url + "/{page}",
+            into = "found",
+        };
+        var job = await _running.EnrichAsync(new { input = new { records }, steps = new[] { lookup } });
+
+        var row = await _visitor.RowAsync(job.Id(), Cancel);
+        var narrowed = await _visitor.ReadAsync("/hangfire/ledger?kind=enrichment", Cancel);
+
+        var host = new Uri(_running.Peer.Url).Authority;
+        Assert.Contains("aria-label=\"0 succeeded, 5 failed, 0 not run of 5\"", row, StringComparison.Ordinal);
+        Assert.Contains($"<code>http_404</code> × 2 <span class=\"ledger-at\">at {host}</span>", row);
+        Assert.Equal(
+            ["http_404", "missing_field", "not_an_object"],
+            Codes.Matches(row).Select(match => match.Groups["code"].Value)
+        );
+        Assert.Contains($"id=\"job-{job.Id()}\"", narrowed, StringComparison.Ordinal);
+        await _visitor.WaitForAsync(
+            "/hangfire/jobs/succeeded?count=500",
+            $"enrichment {job.Id()[..13]}… lane 1/1",
+            Cancel
+        );
     }
 
     [Fact]

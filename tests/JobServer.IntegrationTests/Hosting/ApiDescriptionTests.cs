@@ -63,6 +63,12 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
 
     [Theory]
     [InlineData("POST", "/v1/jobs/fetch", "200 202 400 413 415 503")]
+    [InlineData("POST", "/v1/jobs/enrichment", "200 202 400 409 413 415 503")]
+    [InlineData("POST", "/v1/jobs/enrichment/plan", "200 400 413 415 503")]
+    [InlineData("POST", "/v1/files", "201 400 408 413 415 429 503")]
+    [InlineData("GET", "/v1/files", "200 400 503")]
+    [InlineData("GET", "/v1/files/{id}", "200 404 503")]
+    [InlineData("DELETE", "/v1/files/{id}", "204 404 409 503")]
     [InlineData("POST", "/v1/jobs/{id}/cancel", "200 202 404 409 503")]
     [InlineData("POST", "/v1/jobs/{id}/retry", "200 202 404 409 503")]
     [InlineData("DELETE", "/v1/jobs/{id}", "204 404 409 503")]
@@ -95,10 +101,76 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
         Assert.EndsWith("/FetchUrl", item[1].GetProperty("$ref").GetString(), StringComparison.Ordinal);
         var concurrency = schemas.GetProperty("CallSettings").GetProperty("properties").GetProperty("concurrency");
         Assert.Equal("integer", concurrency.GetProperty("type").GetString());
-
-        static IEnumerable<string?> Required(JsonElement schema) =>
-            schema.GetProperty("required").EnumerateArray().Select(name => name.GetString());
     }
+
+    [Theory]
+    [InlineData("/v1/jobs/enrichment")]
+    [InlineData("/v1/jobs/enrichment/plan")]
+    public async Task The_body_of_an_enrichment_is_described_with_every_input_and_step(string path)
+    {
+        var document = JsonElement.Parse(await running.Host.Http.GetStringAsync("/openapi/v1.json", Cancel));
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        var body = document.GetProperty("paths").GetProperty(path).GetProperty("post").GetProperty("requestBody");
+
+        var schema = Resolve(body.GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+
+        Assert.Equal(["input", "steps"], Required(schema));
+        Assert.Equal(["input", "steps", "batchSize", "options", "tags", "deadline"], Properties(schema));
+        Assert.Equal(
+            ["records", "fileId", "files", "fromJob"],
+            Properties(Resolve(schema.GetProperty("properties").GetProperty("input")))
+        );
+        var step = Resolve(schema.GetProperty("properties").GetProperty("steps").GetProperty("items"));
+        Assert.Equal(["type"], Required(step));
+        Assert.Equal(
+            [
+                "drop: type field fields",
+                "lookup: type url select into headers onError cacheFor",
+                "processedAt: type into",
+                "rename: type from to",
+                "score: type field into modulo",
+                "set: type field value",
+            ],
+            step.GetProperty("discriminator")
+                .GetProperty("mapping")
+                .EnumerateObject()
+                .Select(type =>
+                    $"{type.Name}: {string.Join(' ', Properties(schemas.GetProperty(type.Value.GetString()!.Split('/')[^1])))}"
+                )
+                .Order(StringComparer.Ordinal)
+        );
+
+        JsonElement Resolve(JsonElement described) =>
+            described.TryGetProperty("$ref", out var reference)
+                ? schemas.GetProperty(reference.GetString()!.Split('/')[^1])
+                : described;
+    }
+
+    [Fact]
+    public async Task An_upload_is_described_with_every_media_type_and_parameter()
+    {
+        var (_, _, upload) = (await OperationsAsync()).Single(found => found is { Verb: "POST", Path: "/v1/files" });
+
+        Assert.Equal(
+            ["application/json", "application/octet-stream", "application/x-ndjson", "text/csv"],
+            Names(upload.GetProperty("requestBody").GetProperty("content")).Order()
+        );
+        Assert.Equal(
+            ["name", "format", "delimiter", "encoding", "onFault"],
+            upload
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Select(parameter => parameter.GetProperty("name").GetString())
+        );
+    }
+
+    private static IEnumerable<string?> Required(JsonElement schema) =>
+        schema.GetProperty("required").EnumerateArray().Select(name => name.GetString());
+
+    private static IEnumerable<string> Properties(JsonElement schema) => Names(schema.GetProperty("properties"));
+
+    private static IEnumerable<string> Names(JsonElement element) =>
+        element.EnumerateObject().Select(member => member.Name);
 
     [Fact]
     public async Task The_page_that_shows_it_asks_no_other_host()

@@ -59,7 +59,9 @@ internal sealed class EnrichmentLane(RecordSource source, Enricher enricher, Tim
             chunk.ChunkNo,
             chunk.Epoch,
             firstSeq + reject.Index,
-            RecordText.IsNull(reject.Record.Span) ? null : RecordObject.Of(block.Columns, reject.Record.Span),
+            RecordText.IsNull(reject.Record.Span)
+                ? default(ReadOnlyMemory<byte>?)
+                : RecordObject.Of(block.Columns, reject.Record.Span),
             reject.Code,
             reject.Detail,
             reject.Host,

@@ -48,6 +48,7 @@ internal static class EnrichmentModule
             .Produces<JobView>()
             .Produces<JobView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         jobs.MapPost("/enrichment/plan", PlanAsync)

@@ -58,18 +58,42 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         var source = new RecordSource(job.Key.Tenant, shape, job.ChunkSize, stores);
         await foreach (var page in results.ReadAsync(job, state: null, cancellationToken))
         {
-            foreach (var line in page.Where(line => line.State != ResultLine.Succeeded))
+            for (var at = 0; at < page.Count; )
             {
-                if (line.Value is { } value)
+                var first = at;
+                while (at < page.Count && IsLost(page[at]))
+                    at++;
+                if (at == first)
                 {
-                    yield return value.Span[0] == '{' ? value : AsFaulty(line);
+                    if (page[at].State != ResultLine.Succeeded)
+                        yield return FaultyRecord.Is(page[at].ErrorCode) ? AsFaulty(page[at]) : page[at].Value!.Value;
+                    at++;
                     continue;
                 }
 
-                // It was given up, or never run: nothing of it was kept.
-                await foreach (var (_, block) in source.ReadAsync(line.Seq, line.Seq + 1, cancellationToken))
-                    yield return RecordObject.Of(block.Columns, block.Lines.Span[..^1]);
+                // Records in a row are read as one.
+                await foreach (
+                    var (_, block) in source.ReadAsync(page[first].Seq, page[at - 1].Seq + 1, cancellationToken)
+                )
+                {
+                    foreach (var record in Split(block))
+                        yield return record;
+                }
             }
+        }
+    }
+
+    /// <summary>It was given up, or never run: nothing of it was kept.</summary>
+    private static bool IsLost(in ResultLine line) =>
+        line.State != ResultLine.Succeeded && line.Value is null && !FaultyRecord.Is(line.ErrorCode);
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Split(RecordBlock block)
+    {
+        for (var lines = block.Lines; !lines.IsEmpty; )
+        {
+            var end = lines.Span.IndexOf((byte)'\n');
+            yield return RecordObject.Of(block.Columns, lines.Span[..end]);
+            lines = lines[(end + 1)..];
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed record EnrichmentSubmission(
         var bytes = new ArrayBufferWriter<byte>();
         while (true)
         {
-            var result = await body.ReadAsync(cancellationToken);
+            var result = await ReadAsync(body, maxBytes, cancellationToken);
             if (result.IsCanceled)
                 throw new OperationCanceledException("The read of the body was cancelled.");
             var tooLarge = bytes.WrittenCount + result.Buffer.Length > maxBytes;
@@ -69,6 +69,23 @@ internal sealed record EnrichmentSubmission(
                 throw new RequestTooLargeException(maxBytes, TooLargeHint);
             if (result.IsCompleted)
                 return bytes.WrittenMemory;
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(
+        PipeReader body,
+        long maxBytes,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await body.ReadAsync(cancellationToken);
+        }
+        // The server counts too, and comes first; but it knows no other way.
+        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw new RequestTooLargeException(maxBytes, TooLargeHint);
         }
     }
 

@@ -30,7 +30,14 @@ internal sealed record InlineRecords(int Count, ReadOnlyMemory<byte> Lines, IRea
         var columns = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
         foreach (var (index, record) in list.EnumerateArray().Index())
         {
+            var known = columns.Count;
             Write(lines, record, index + 1, columns);
+            if (columns.Keys.Skip(known).Any(name => name.Contains('\0')))
+            {
+                faults.Add($"{path}[{index}]", "has a member name that holds the character U+0000");
+                return null;
+            }
+
             if (columns.Count > MaxColumns)
             {
                 faults.Add(path, $"has records with more than {MaxColumns} different member names in all");

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using JobServer.Jobs.Enrichment.Records;
+using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
 using JobServer.Ledger;
 
@@ -14,6 +15,8 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
 {
     // Of 512 KiB at most, as long as no single record is larger.
     private const int PagePieces = 8;
+
+    private const int MaxLevels = 64;
 
     private Dictionary<Guid, string[]?>? _columns;
 
@@ -115,17 +118,36 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
         }
     }
 
+    private static (string Code, string Detail)? Flaw(ReadOnlySpan<byte> value)
+    {
+        var at = TextPosition.Start;
+        return ValueCheck.Find(value, MaxLevels, ref at) switch
+        {
+            ValueFlaw.TooDeep => ("too_deep", $"has more than {MaxLevels} levels"),
+            ValueFlaw.NotUnicode => ("not_unicode", "holds text that is not Unicode"),
+            _ => null,
+        };
+    }
+
     private static void Write(ArrayBufferWriter<byte> lines, in ResultLine line)
     {
-        if (line.State == ResultLine.Succeeded)
-            lines.Write(line.Value!.Value.Span);
-        else
+        if (line.State != ResultLine.Succeeded)
             FaultyRecord.Write(
                 lines,
-                "source_failed",
+                FaultyRecord.SourceFailed,
                 $"Item {line.Seq} of the job it comes from: {line.ErrorCode}: {line.ErrorDetail}",
                 line.Value
             );
+        // What a list stands for was a record before; other kinds keep what hosts sent.
+        else if (line.Columns is null && Flaw(line.Value!.Value.Span) is { } flaw)
+            FaultyRecord.Write(
+                lines,
+                flaw.Code,
+                $"The value of item {line.Seq} of the job it comes from {flaw.Detail}.",
+                null
+            );
+        else
+            lines.Write(line.Value!.Value.Span);
         lines.Write("\n"u8);
     }
 }

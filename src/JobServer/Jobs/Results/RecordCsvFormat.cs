@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using JobServer.Jobs.Input;
 
 namespace JobServer.Jobs.Results;
 
@@ -56,7 +57,7 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
     /// <summary>Where each column's value stands; an empty range where it has none.</summary>
     private void Find(ReadOnlySpan<byte> value, ValueColumns? names, Span<Range> found)
     {
-        var reader = new Utf8JsonReader(value);
+        var reader = new Utf8JsonReader(value, ValueCheck.Checked);
         reader.Read();
         var isObject = reader.TokenType == JsonTokenType.StartObject;
         if (!isObject && reader.TokenType != JsonTokenType.StartArray)
@@ -67,7 +68,7 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
             index++
         )
         {
-            var place = isObject ? PlaceOf(reader.GetString()!) : PlaceOf(index, names);
+            var place = isObject ? PlaceOf(reader) : PlaceOf(index, names);
             if (isObject)
                 reader.Read();
             var start = (int)reader.TokenStartIndex;
@@ -76,6 +77,9 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
                 found[place] = start..(int)reader.BytesConsumed;
         }
     }
+
+    // A name that is no text is no column's.
+    private int PlaceOf(in Utf8JsonReader name) => JsonText.IsUnicode(name.ValueSpan) ? PlaceOf(name.GetString()!) : -1;
 
     private int PlaceOf(string name) => _columns.GetValueOrDefault(name, -1);
 
@@ -107,7 +111,8 @@ internal sealed class RecordCsvFormat(IReadOnlyList<string> columns, bool withEr
         }
 
         var text = json[1..^1];
-        if (!text.Contains((byte)'\\'))
+        // What is no Unicode, as a reject may be, is shown with its escapes.
+        if (!text.Contains((byte)'\\') || !JsonText.IsUnicode(text))
         {
             cells.Text(text);
             return;

@@ -68,12 +68,12 @@ public sealed class StepFaultsTests
     public void A_value_to_set_has_its_limits()
     {
         var text = new string('x', SetStep.MaxValueBytes - 1);
-        var levels = new string('[', 62) + new string(']', 62);
+        var levels = new string('[', 61) + new string(']', 61);
 
         AssertStep($$"""{"type":"set","field":"a","value":"{{text}}"}""", "steps[0].value is larger than 16384 bytes");
         AssertStep(
             $$"""{"type":"set","field":"a","value":{{levels}}}""",
-            "steps[0].value has more than 61 levels of lists and objects"
+            "steps[0].value has more than 60 levels of lists and objects"
         );
         Enriching.Parse($$"""{"type":"set","field":"a","value":"{{text[1..]}}"}""");
         Enriching.Parse($$"""{"type":"set","field":"a","value":{{levels[1..^1]}}}""");

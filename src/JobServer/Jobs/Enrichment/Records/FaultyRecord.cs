@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace JobServer.Jobs.Enrichment.Records;
@@ -6,6 +7,22 @@ namespace JobServer.Jobs.Enrichment.Records;
 /// <summary>Writes a record that is known to become a reject, in its stored form.</summary>
 internal static class FaultyRecord
 {
+    /// <summary>The record is an item that did not succeed in the job it comes from.</summary>
+    public const string SourceFailed = "source_failed";
+
+    private static readonly FrozenSet<string> Codes = FrozenSet.Create(
+        "ragged_row",
+        "not_an_object",
+        "duplicate_member",
+        "not_unicode",
+        "too_deep",
+        "malformed",
+        SourceFailed
+    );
+
+    /// <summary>Whether a reject with this code was faulty before any step ran, and would be again.</summary>
+    public static bool Is(string? code) => code is not null && Codes.Contains(code);
+
     /// <param name="record">What can be shown of it, UTF-8 JSON on one line.</param>
     public static void Write(IBufferWriter<byte> line, string code, string detail, ReadOnlyMemory<byte>? record)
     {

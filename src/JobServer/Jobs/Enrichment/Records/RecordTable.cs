@@ -11,6 +11,9 @@ namespace JobServer.Jobs.Enrichment.Records;
 /// <param name="maxBytes">Of a block's output, and of the values that steps made for it. More is a reject.</param>
 internal abstract class RecordTable(int maxBytes)
 {
+    // It was checked when it was stored; the fault around it is a level more.
+    private static readonly JsonDocumentOptions Checked = new() { MaxDepth = int.MaxValue };
+
     private const string TooLargeCode = "output_too_large";
 
     // What one block of uncommon size needed is not kept for good.
@@ -159,7 +162,7 @@ internal abstract class RecordTable(int maxBytes)
 
     private void RejectFaulty(int row, ReadOnlyMemory<byte> fault)
     {
-        using var document = JsonDocument.Parse(fault);
+        using var document = JsonDocument.Parse(fault, Checked);
         var root = document.RootElement;
         var record = root.TryGetProperty("record", out var found) ? JsonMarshal.GetRawUtf8Value(found) : "null"u8;
         var code = root.GetProperty("code").GetString()!;

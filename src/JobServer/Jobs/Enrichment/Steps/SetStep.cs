@@ -14,8 +14,8 @@ internal sealed record SetStep(string Field, ReadOnlyMemory<byte> Value) : IStep
     /// <summary>It is written into every record.</summary>
     public const int MaxValueBytes = 16 * 1024;
 
-    // The document, its steps and this one are three of its levels.
-    private const int MaxLevels = 64 - 3;
+    // The document of the stored arguments, their options, the steps and this one are four of its levels.
+    private const int MaxLevels = 64 - 4;
 
     public string Type => Name;
 
