@@ -70,9 +70,12 @@ public sealed class ChunkStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
+        // An array, not a join: of a table whose statistics are old a join would look at every chunk for every one found.
         await using var command = database.CreateCommand(
             """
-            with next as (
+            update jobserver.chunks c
+            set epoch = c.epoch + 1, lane = @lane
+            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = any (array(
                 select c.chunk_no from jobserver.chunks c
                 where c.tenant = @tenant and c.job_id = @job and c.chunk_no > @after and c.done_at is null
                     and (c.lane is null or c.lane = @lane) and c.chunk_no <> all (@held)
@@ -85,11 +88,7 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                 order by c.chunk_no
                 limit @limit
                 for update of c skip locked
-            )
-            update jobserver.chunks c
-            set epoch = c.epoch + 1, lane = @lane
-            from next
-            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = next.chunk_no
+            ))
             returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.input, c.recorded
             """
         );

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace JobServer.Jobs.Results;
 
 /// <summary>A row for each item, its value as JSON in one cell: for values that share no columns.</summary>
-internal sealed class CsvFormat : ResultFormat
+internal sealed class CsvFormat(bool keepFormulas) : ResultFormat
 {
     public override string ContentType => "text/csv";
 
@@ -13,7 +13,7 @@ internal sealed class CsvFormat : ResultFormat
 
     public override void Write(IReadOnlyList<ResultLine> lines, IBufferWriter<byte> output, bool isFirst)
     {
-        var cells = new CsvWriter(output, keepFormulas: false);
+        var cells = new CsvWriter(output, keepFormulas);
         foreach (var line in lines)
         {
             cells.Number(line.Seq);

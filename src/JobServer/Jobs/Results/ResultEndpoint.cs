@@ -33,8 +33,8 @@ internal static class ResultEndpoint
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
 
-        if (format == ResultFormat.Csv && kinds.Get(job.Kind) is IBatchKind kind)
-            format = InColumns(job, kind, state, keepFormulas: formulas == "keep");
+        if (format == ResultFormat.Csv)
+            format = CsvOf(job, kinds.Get(job.Kind), state, keepFormulas: formulas == "keep");
         http.Response.ContentType = format.ContentType;
         http.Response.Headers.Vary = "Accept";
         var output = http.Response.BodyWriter;
@@ -53,12 +53,14 @@ internal static class ResultEndpoint
     }
 
     /// <summary>
-    /// Failed items alone as they came, ready to be mended and sent again; otherwise values, with the errors where a
-    /// line may have one.
+    /// In the columns of the kind where it has them: failed items alone as they came, ready to be mended and sent again;
+    /// otherwise values, with the errors where a line may have one.
     /// </summary>
-    private static RecordCsvFormat InColumns(Job job, IBatchKind kind, string? state, bool keepFormulas)
+    private static ResultFormat CsvOf(Job job, IJobKind kind, string? state, bool keepFormulas)
     {
-        var (values, inputs) = kind.ColumnsOf(job);
+        if (kind is not IBatchKind batched)
+            return new CsvFormat(keepFormulas);
+        var (values, inputs) = batched.ColumnsOf(job);
         var withErrors =
             state == ResultLine.Failed || (state != ResultLine.Succeeded && job.State != JobState.Succeeded);
         return new RecordCsvFormat(state == ResultLine.Failed ? inputs : values, withErrors, keepFormulas);

@@ -13,7 +13,7 @@ internal abstract class ResultFormat
 
     public static readonly ResultFormat Ndjson = new NdjsonFormat();
     public static readonly ResultFormat Json = new JsonFormat();
-    public static readonly ResultFormat Csv = new CsvFormat();
+    public static readonly ResultFormat Csv = new CsvFormat(keepFormulas: false);
 
     /// <summary>All formats, the default first.</summary>
     public static readonly IReadOnlyList<ResultFormat> All = [Ndjson, Csv, Json];

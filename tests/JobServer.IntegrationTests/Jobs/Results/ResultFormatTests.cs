@@ -116,6 +116,14 @@ public sealed class ResultFormatTests(RunningHost running) : IClassFixture<Runni
         Assert.Equal(["failed", "http_404", "The host answered 404 Not Found."], rows[2][2..5]);
         Assert.Equal(0, JsonElement.Parse(rows[1][7]).GetProperty("data").GetProperty("n").GetInt32());
         Assert.Equal("", rows[2][7]);
+
+        using var kept = await GetAsync(await RunAsync(), "?formulas=keep", "text/csv");
+        Assert.Equal(
+            ["=1+1", "@cmd"],
+            Csv.Parse(await kept.Content.ReadAsStringAsync(Cancel))
+                .Select(row => row[1])
+                .Where(cell => cell[0] is '=' or '@')
+        );
     }
 
     [Fact]
