@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using JobServer.IntegrationTests.Fixtures;
+using Microsoft.AspNetCore.Http;
 
 namespace JobServer.IntegrationTests.Jobs.Durability;
 
@@ -10,8 +11,9 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
     private const int Kills = 10;
     private const int Rows = 20_000;
 
-    // Several rows share one, so that answers are shared across chunks, lanes and kills.
+    // Rows in a row share one; of all keys as many are answered as there were kills, so that none comes too late.
     private const int Keys = 4_000;
+    private const int Stages = Kills + 1;
 
     private const int RaggedEvery = 997;
 
@@ -25,6 +27,15 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
         var random = new Random(seed);
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
         await using var peer = await Peer.StartAsync();
+        var stages = Enumerable.Range(0, Stages).Select(_ => new TaskCompletionSource()).ToArray();
+        peer.Answers["/key"] = async http =>
+        {
+            var key = int.Parse(http.Request.Query["n"]!);
+            await stages[key * Stages / Keys].Task.WaitAsync(http.RequestAborted);
+            await Task.Delay(10, http.RequestAborted);
+            await http.Response.WriteAsJsonAsync(new { n = key }, http.RequestAborted);
+        };
+        stages[0].SetResult();
         var host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
         try
         {
@@ -34,13 +45,14 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
                 // At work again: something new is recorded since the last kill.
                 var recorded = await database.QueryAsync<int>("select succeeded + failed from jobserver.jobs", Cancel);
                 await database.WaitForAsync($"select succeeded + failed > {recorded} from jobserver.jobs", Cancel);
-                await Task.Delay(random.Next(0, 500), Cancel);
+                await Task.Delay(random.Next(0, 300), Cancel);
                 await host.KillAsync();
                 await host.DisposeAsync();
+                Assert.Equal("running", await database.QueryAsync<string>("select state from jobserver.jobs", Cancel));
+                stages[kill].SetResult();
                 host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
             }
 
-            Assert.Equal("running", (await new JobClient(host.Http).GetAsync(id, Cancel)).State());
             var job = await new JobClient(host.Http).WaitForEndAsync(id, Cancel);
 
             const int Ragged = (Rows - 1) / RaggedEvery + 1;
@@ -70,14 +82,14 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
 
         var value = line.GetProperty("value");
         Assert.Equal($"{row}", value.GetProperty("id").GetString());
-        Assert.Equal(row % Keys, value.GetProperty("n").GetInt32());
+        Assert.Equal(row * Keys / Rows, value.GetProperty("n").GetInt32());
     }
 
     private static async Task<string> SubmitAsync(HttpClient http, Peer peer)
     {
         var csv = new StringBuilder("id,key\n");
         for (var row = 0; row < Rows; row++)
-            csv.Append(row).Append(row % RaggedEvery == 0 ? "" : $",{row % Keys}").Append('\n');
+            csv.Append(row).Append(row % RaggedEvery == 0 ? "" : $",{row * Keys / Rows}").Append('\n');
         using var body = new StringContent(csv.ToString(), Encoding.UTF8, "text/csv");
         using var uploaded = await http.PostAsync("/v1/files", body, Cancel);
         var fileId = (await uploaded.Content.ReadFromJsonAsync<JsonElement>(Cancel)).Id();
@@ -87,11 +99,16 @@ public sealed class KilledEnrichmentTests(TestCluster cluster, ITestOutputHelper
             new
             {
                 type = "lookup",
-                url = $"{peer.Url}/slow/60/{{key}}",
+                url = $"{peer.Url}/key?n={{key}}",
                 select = new { n = "$.n" },
             },
         ];
-        var options = new { concurrency = 12, perHostConcurrency = 12 };
+        var options = new
+        {
+            concurrency = 12,
+            perHostConcurrency = 12,
+            itemTimeout = "00:05:00",
+        };
         using var accepted = await http.PostAsJsonAsync(
             "/v1/jobs/enrichment",
             new
