@@ -45,12 +45,9 @@ public sealed class ItemStore(NpgsqlDataSource database) : IGroupStore<ItemOutco
         }
         catch (PostgresException refusal) when (Unstorable.IsAboutTheData(refusal))
         {
-            if (group.Count == 1)
-                return await WriteAsync(job, [Unstorable.Of(group[0], refusal)], cancellationToken);
-            var half = group.Count / 2;
-            var first = await CommitAsync(job, [.. group.Take(half)], cancellationToken);
-            var second = await CommitAsync(job, [.. group.Skip(half)], cancellationToken);
-            return new GroupCommit(first.Fenced.Union(second.Fenced).ToHashSet(), second.FinishedJob);
+            return group.Count == 1
+                ? await WriteAsync(job, [Unstorable.Of(group[0], refusal)], cancellationToken)
+                : await Unstorable.HalveAsync(group, half => CommitAsync(job, half, cancellationToken));
         }
     }
 

@@ -39,10 +39,12 @@ public sealed class OutputStore(NpgsqlDataSource database) : IGroupStore<OutputR
         {
             return await WriteAsync(job, group, refusal: null, cancellationToken);
         }
-        // Content is bytes: only what is kept of a reject can be refused.
+        // Content is bytes: only what is kept of rejects can be refused, and only those of one run fail with it.
         catch (PostgresException refusal) when (Unstorable.IsAboutTheData(refusal))
         {
-            return await WriteAsync(job, group, refusal, cancellationToken);
+            return group.Count == 1
+                ? await WriteAsync(job, group, refusal, cancellationToken)
+                : await Unstorable.HalveAsync(group, half => CommitAsync(job, half, cancellationToken));
         }
     }
 

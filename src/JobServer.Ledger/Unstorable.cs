@@ -20,4 +20,16 @@ internal static class Unstorable
             ErrorDetail = $"PostgreSQL cannot store the result: {refusal.MessageText} ({refusal.SqlState}).",
             ErrorHost = outcome.ErrorHost?.Replace('\0', '?'),
         };
+
+    /// <summary>Commits the halves of a group by themselves, until what is refused stands alone.</summary>
+    public static async Task<GroupCommit> HalveAsync<T>(
+        IReadOnlyList<T> group,
+        Func<IReadOnlyList<T>, Task<GroupCommit>> commit
+    )
+    {
+        var half = group.Count / 2;
+        var first = await commit([.. group.Take(half)]);
+        var second = await commit([.. group.Skip(half)]);
+        return new GroupCommit(first.Fenced.Union(second.Fenced).ToHashSet(), second.FinishedJob);
+    }
 }

@@ -67,19 +67,23 @@ public sealed class OutputCommitTests(TestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reject_that_cannot_be_stored_does_not_keep_its_group_from_being_recorded()
+    public async Task Reject_that_cannot_be_stored_keeps_no_other_run_from_being_recorded_as_it_is()
     {
-        var (job, chunks) = await BeginAsync(items: 4);
-        var run = Run(chunks[0], 0, 4, rejects: [1]);
-        run = run with { Rejects = [run.Rejects[0] with { Value = "not JSON"u8.ToArray() }] };
+        var (job, chunks) = await BeginAsync(items: 12);
+        var bad = Run(chunks[1], 4, 4, rejects: [5]);
+        bad = bad with { Rejects = [bad.Rejects[0] with { Value = "not JSON"u8.ToArray() }] };
 
-        var commit = await new OutputStore(_source).CommitAsync(job, [run], Cancel);
+        var group = new[] { Run(chunks[0], 0, 4, rejects: [1]), bad, Run(chunks[2], 8, 4, rejects: [9]) };
+        var commit = await new OutputStore(_source).CommitAsync(job, group, Cancel);
 
         Assert.True(commit.FinishedJob);
-        Assert.Equal("0-4 1 4 partially_succeeded 3 1", await RecordedAsync());
+        Assert.Equal("0-4,4-4,8-4 1,5,9 4,4,4 partially_succeeded 9 3", await RecordedAsync());
         Assert.Equal(
-            "unstorable",
-            await _database.QueryAsync<string>("select error_code from jobserver.items", Cancel)
+            "missing_field unstorable missing_field",
+            await _database.QueryAsync<string>(
+                "select string_agg(error_code, ' ' order by seq) from jobserver.items",
+                Cancel
+            )
         );
     }
 
