@@ -70,13 +70,12 @@ public sealed class ChunkStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        // An array, not a join: of a table whose statistics are old a join would look at every chunk for every one found.
+        // Joined by the whole key, without a constant: planned for a job of unknown size, a constant means a look at all of
+        // its chunks for every one found.
         await using var command = database.CreateCommand(
             """
-            update jobserver.chunks c
-            set epoch = c.epoch + 1, lane = @lane
-            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = any (array(
-                select c.chunk_no from jobserver.chunks c
+            with next as materialized (
+                select c.tenant, c.job_id, c.chunk_no from jobserver.chunks c
                 where c.tenant = @tenant and c.job_id = @job and c.chunk_no > @after and c.done_at is null
                     and (c.lane is null or c.lane = @lane) and c.chunk_no <> all (@held)
                     and exists (
@@ -88,7 +87,11 @@ public sealed class ChunkStore(NpgsqlDataSource database)
                 order by c.chunk_no
                 limit @limit
                 for update of c skip locked
-            ))
+            )
+            update jobserver.chunks c
+            set epoch = c.epoch + 1, lane = @lane
+            from next
+            where c.tenant = next.tenant and c.job_id = next.job_id and c.chunk_no = next.chunk_no
             returning c.chunk_no, c.first_seq, c.item_count, c.epoch, c.input, c.recorded
             """
         );
@@ -170,7 +173,10 @@ public sealed class ChunkStore(NpgsqlDataSource database)
             """
             select h.tenant, h.job_id, h.chunk_no, h.epoch
             from unnest(@tenants, @jobs, @chunk_nos, @epochs) as h (tenant, job_id, chunk_no, epoch)
-            left join jobserver.chunks c using (tenant, job_id, chunk_no)
+            left join lateral (
+                select epoch from jobserver.chunks
+                where tenant = h.tenant and job_id = h.job_id and chunk_no = h.chunk_no
+            ) c on true
             where c.epoch is distinct from h.epoch
             """
         );

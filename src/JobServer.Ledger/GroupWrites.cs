@@ -19,20 +19,22 @@ internal static class GroupWrites
         CancellationToken cancellationToken
     )
     {
+        // By the whole key from the arrays, for the reason the claim has.
         await using var command = new NpgsqlCommand(
             """
             update jobserver.chunks c
             set recorded = c.recorded + g.count, stalls = 0,
                 done_at = case when c.recorded + g.count = c.item_count then now() end
-            from unnest(@chunk_nos, @epochs, @counts) as g (chunk_no, epoch, count)
-            where c.tenant = @tenant and c.job_id = @job and c.chunk_no = g.chunk_no and c.epoch = g.epoch
+            from unnest(@tenants, @jobs, @chunk_nos, @epochs, @counts) as g (tenant, job_id, chunk_no, epoch, count)
+            where c.tenant = g.tenant and c.job_id = g.job_id and c.chunk_no = g.chunk_no and c.epoch = g.epoch
                 and c.done_at is null
             returning c.chunk_no
             """,
             connection
         );
         command
-            .Parameters.WithJob(job)
+            .Parameters.With("tenants", Enumerable.Repeat(job.Tenant, chunks.Count).ToArray())
+            .With("jobs", Enumerable.Repeat(job.Id, chunks.Count).ToArray())
             .With("chunk_nos", chunks.Select(chunk => chunk.Key.ChunkNo).ToArray())
             .With("epochs", chunks.Select(chunk => chunk.Key.Epoch).ToArray())
             .With("counts", chunks.Select(chunk => chunk.Value).ToArray());

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using JobServer.IntegrationTests.Fixtures;
 using Npgsql;
 
@@ -119,6 +120,34 @@ public sealed class DatabaseAwayTests(TestCluster cluster)
         var end = await jobs.WaitForEndAsync(job.Id(), Cancel);
         Assert.Equal(("succeeded", 300), (end.State(), end.Progress("succeeded")));
         Assert.Equal(300, (await jobs.ResultsAsync(job.Id(), Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task Lanes_that_read_records_while_connections_break_go_on_by_themselves()
+    {
+        const int Rows = 200_000;
+        await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
+        using var csv = new StringContent("n\n" + string.Concat(Enumerable.Range(0, Rows).Select(n => $"{n}\n")));
+        using var uploaded = await host.Http.PostAsync("/v1/files", csv, Cancel);
+        var submission = new
+        {
+            input = new { fileId = (await uploaded.Content.ReadFromJsonAsync<JsonElement>(Cancel)).Id() },
+            steps = new[] { new { type = "score", field = "n" } },
+            batchSize = 50,
+        };
+        using var accepted = await host.Http.PostAsJsonAsync("/v1/jobs/enrichment", submission, Cancel);
+        var jobs = new JobClient(host.Http);
+        var id = (await accepted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).Id();
+
+        await jobs.WaitForAsync(id, job => job.Progress("succeeded") > 0, Cancel);
+        await AllowConnectionsAsync(database, allow: false);
+        await AllowConnectionsAsync(database, allow: true);
+
+        var end = await jobs.WaitForEndAsync(id, Cancel);
+        Assert.Equal(("succeeded", Rows), (end.State(), end.Progress("succeeded")));
+        Assert.Equal(Rows, (await jobs.ResultsAsync(id, Cancel)).Count);
+        Assert.DoesNotMatch("Lane .* failed", host.Log);
     }
 
     private static async Task ExpectAwayAsync(HttpResponseMessage response)

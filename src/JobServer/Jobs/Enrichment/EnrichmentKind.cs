@@ -22,7 +22,7 @@ internal sealed class EnrichmentKind(RecordStores stores, CallServices calls, Lo
         var claimant = LookupClaimant.Of(new LaneKey(job.Key, lane), epoch);
         var share = new CallLane(settings.Calls, lane, job.Lanes, calls);
         return new EnrichmentLane(
-            new RecordSource(job.Key.Tenant, settings.Shape!, job.ChunkSize, stores),
+            new RecordSource(job.Key.Tenant, settings.Shape!, job.ChunkSize, stores, lookups.Patience),
             new Enricher(settings.Steps, new LaneLookups(job, claimant, share, lookups), calls.Time),
             calls.Time
         );

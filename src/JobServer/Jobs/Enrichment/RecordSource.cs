@@ -11,7 +11,14 @@ namespace JobServer.Jobs.Enrichment;
 internal readonly record struct PlacedBlock(int FirstSeq, RecordBlock Block);
 
 /// <summary>Reads the records of a job, wherever they are, in bounded pages: no statement outlives its page.</summary>
-internal sealed class RecordSource(string tenant, InputShape shape, int chunkSize, RecordStores stores)
+/// <param name="patience">Sits out short absences of the database; null for who would rather say that it is away.</param>
+internal sealed class RecordSource(
+    string tenant,
+    InputShape shape,
+    int chunkSize,
+    RecordStores stores,
+    DatabasePatience? patience = null
+)
 {
     // Of 512 KiB at most, as long as no single record is larger.
     private const int PagePieces = 8;
@@ -40,7 +47,11 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
             var end = Math.Min(to - offset, file.Records);
             while (next < end)
             {
-                var pieces = await stores.Files.ReadAsync(tenant, file.Id, next, end, PagePieces, cancellationToken);
+                var at = next;
+                var pieces = await WithPatienceAsync(
+                    token => stores.Files.ReadAsync(tenant, file.Id, at, end, PagePieces, token),
+                    cancellationToken
+                );
                 if (pieces.Count == 0)
                     throw new ItemsErasedException(
                         $"The file {file.Id}, which its records were read from, was erased."
@@ -60,9 +71,15 @@ internal sealed class RecordSource(string tenant, InputShape shape, int chunkSiz
 
     private async Task<Dictionary<Guid, string[]?>> FindColumnsAsync(CancellationToken cancellationToken)
     {
-        var files = await stores.Files.FindAllAsync(tenant, shape.Sources, cancellationToken);
+        var files = await WithPatienceAsync(
+            token => stores.Files.FindAllAsync(tenant, shape.Sources, token),
+            cancellationToken
+        );
         return files.ToDictionary(file => file.Id, file => file.Format == StoredFile.Csv ? file.Columns : null);
     }
+
+    private Task<T> WithPatienceAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        patience is null ? read(cancellationToken) : patience.RunAsync(read, cancellationToken);
 
     private IEnumerable<PlacedBlock> Cut(FilePiece piece, int from, int to, int offset, string[]? columns)
     {
