@@ -22,8 +22,35 @@ internal sealed partial class AsyncioContender(string bench, string python, stri
 
     public string Unit => "items/s";
 
+    /// <summary>The contender, or what is said of it where no interpreter can run it; neither when it is not asked for.</summary>
+    /// <param name="package">What the script imports; null: any interpreter will do.</param>
+    /// <param name="machine">Takes the versions.</param>
+    public static async Task<(AsyncioContender? Contender, LeftOut[] LeftOut)> CreateAsync(
+        string bench,
+        string? package,
+        string[] arguments,
+        int items,
+        IReadOnlyCollection<string> only,
+        Dictionary<string, object?> machine,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!only.Contains("asyncio", StringComparer.Ordinal))
+        {
+            return (null, []);
+        }
+
+        if (await FindAsync(package, cancellationToken) is not { } found)
+        {
+            return (null, [Absent(bench, package)]);
+        }
+
+        machine["python"] = found.Versions;
+        return (new AsyncioContender(bench, found.Python, arguments, items), []);
+    }
+
     /// <summary>The first interpreter that can import the package (null: any will do), and its versions.</summary>
-    public static async Task<(string Python, string Versions)?> FindAsync(
+    private static async Task<(string Python, string Versions)?> FindAsync(
         string? package,
         CancellationToken cancellationToken
     )
@@ -42,7 +69,7 @@ internal sealed partial class AsyncioContender(string bench, string python, stri
         return null;
     }
 
-    public static LeftOut Absent(string bench, string? package) =>
+    private static LeftOut Absent(string bench, string? package) =>
         new(
             NameOf(bench),
             "items/s",

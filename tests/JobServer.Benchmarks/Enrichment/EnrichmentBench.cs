@@ -34,7 +34,15 @@ internal static class EnrichmentBench
             : null;
         await PostgresServer.DescribeAsync(host, machine, cancellationToken);
         using var jobserver = host is null ? null : new JobServerContender(host, file, rows, settings.Warmup > 0);
-        var (asyncio, leftOut) = await AsyncioAsync(settings, file, machine, cancellationToken);
+        var (asyncio, leftOut) = await AsyncioContender.CreateAsync(
+            "enrichment",
+            package: null,
+            [file.Path],
+            settings.Rows,
+            settings.Only,
+            machine,
+            cancellationToken
+        );
 
         Console.WriteLine($"enrichment: {file.Rows} rows, {file.Bytes} bytes of CSV, seed {settings.Seed}");
         var contenders = new IContender?[] { jobserver, asyncio }
@@ -65,27 +73,6 @@ internal static class EnrichmentBench
         }
 
         return ExitCodes.Correct;
-    }
-
-    private static async Task<(AsyncioContender? Contender, LeftOut[] LeftOut)> AsyncioAsync(
-        EnrichmentSettings settings,
-        CsvFile file,
-        Dictionary<string, object?> machine,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!settings.Only.Contains("asyncio", StringComparer.Ordinal))
-        {
-            return (null, []);
-        }
-
-        if (await AsyncioContender.FindAsync(package: null, cancellationToken) is not { } found)
-        {
-            return (null, [AsyncioContender.Absent("enrichment", package: null)]);
-        }
-
-        machine["python"] = found.Versions;
-        return (new AsyncioContender("enrichment", found.Python, [file.Path], settings.Rows), []);
     }
 
     private static Dictionary<string, object?> Describe(EnrichmentSettings settings, CsvFile file, LeftOut[] leftOut) =>

@@ -33,7 +33,15 @@ internal static class FetchBench
             ? new LoopContender(manifest, settings.Concurrency, settings.Urls)
             : null;
 
-        var (asyncio, leftOut) = await AsyncioAsync(settings, manifest, machine, cancellationToken);
+        var (asyncio, leftOut) = await AsyncioContender.CreateAsync(
+            "fetch",
+            Package,
+            [manifest, $"{settings.Concurrency}"],
+            settings.Urls,
+            settings.Only,
+            machine,
+            cancellationToken
+        );
 
         Console.WriteLine(
             $"fetch: {settings.Urls} URLs of {target.Description} at {target.Address}, concurrency {settings.Concurrency}, seed {settings.Seed}"
@@ -67,27 +75,6 @@ internal static class FetchBench
         }
 
         return ExitCodes.Correct;
-    }
-
-    private static async Task<(AsyncioContender? Contender, LeftOut[] LeftOut)> AsyncioAsync(
-        FetchSettings settings,
-        string manifest,
-        Dictionary<string, object?> machine,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!settings.Only.Contains("asyncio", StringComparer.Ordinal))
-        {
-            return (null, []);
-        }
-
-        if (await AsyncioContender.FindAsync(Package, cancellationToken) is not { } found)
-        {
-            return (null, [AsyncioContender.Absent("fetch", Package)]);
-        }
-
-        machine["python"] = found.Versions;
-        return (new AsyncioContender("fetch", found.Python, [manifest, $"{settings.Concurrency}"], settings.Urls), []);
     }
 
     private static Dictionary<string, object?> Describe(FetchSettings settings, PageSet pages, LeftOut[] leftOut) =>
