@@ -9,6 +9,9 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
     // Below so many pairs no interval of 95 % for a median exists.
     private const int FewestPairs = 6;
 
+    private const int MostReasons = 3;
+    private const string Remedy = "Remove the cause, then send the request again.";
+
     public static Answer Of(FamilyView family)
     {
         var strategies = family.Report.Strategies;
@@ -21,20 +24,21 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
         return family.Report.Fastest.Count == 0 ? Open(family) : Won(family);
     }
 
-    private static Answer NothingCounts(FamilyView family)
+    private static Answer NothingCounts(FamilyView family) =>
+        new("It cannot be told.", $"None of the recorded rounds counts{Reasons(family)}.", Remedy);
+
+    private static string Reasons(FamilyView family, string? name = null)
     {
-        var reasons = family
-            .Rounds.Where(round => round.LeftOut is not null)
-            .CountBy(round => round.LeftOut!)
-            .OrderByDescending(reason => reason.Value)
-            .Select(reason => $"{reason.Key} ({Figures.Count(reason.Value)})")
-            .Take(3);
-        var why = Figures.List([.. reasons]);
-        return new Answer(
-            "It cannot be told.",
-            $"Rounds were recorded, but none of them counts{(why.Length == 0 ? "" : $": {why}")}.",
-            "Remove the cause, then send the request again."
-        );
+        string[] reasons =
+        [
+            .. family
+                .Rounds.Where(round => round.LeftOut is not null && (name is null || round.Strategy == name))
+                .CountBy(round => round.LeftOut!)
+                .OrderByDescending(reason => reason.Value)
+                .Select(reason => $"{reason.Key} ({Figures.Count(reason.Value)})")
+                .Take(MostReasons),
+        ];
+        return reasons.Length == 0 ? "" : $": {Figures.List(reasons)}";
     }
 
     private static Answer Alone(StrategyReport only) =>
@@ -47,7 +51,9 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
     private static Answer Won(FamilyView family)
     {
         var fastest = family.Report.Fastest;
-        var best = family.Report.Strategies.FirstOrDefault(strategy => strategy.Name == fastest[0]);
+        var best = family
+            .Report.Strategies.Where(strategy => fastest.Contains(strategy.Name))
+            .MaxBy(strategy => strategy.Ratio?.Value ?? 1);
         var figures = best?.Ratio is { } ratio
             ? $"{Figures.Significant(ratio.Value)} times as fast as {family.Report.Baseline} ({Sureness(ratio)})"
             : null;
@@ -58,43 +64,41 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
                 : new Answer(name, $" is the fastest{(figures is null ? "" : $": {figures}")}.");
         }
 
-        var rest = figures is null ? "" : $" {fastest[0]} is {figures}.";
-        return new Answer(Figures.List(fastest), $" are the fastest, and none of them beats the others.{rest}");
+        var tie = fastest.Count == 2 ? "neither beats the other" : "none of them beats another";
+        var rest = figures is null ? "" : $" {best!.Name} is {figures}.";
+        return new Answer(Figures.List(fastest), $" are the fastest; {tie}.{rest}");
     }
 
     private static Answer Open(FamilyView family)
     {
-        var ratios = family
-            .Report.Strategies.Where(strategy => strategy.Verdict == Verdicts.Unknown)
-            .Select(strategy => (strategy.Name, strategy.Ratio))
-            .ToArray();
         const string lead = "It cannot be told yet.";
-        var fewest = ratios.MinBy(entry => entry.Ratio?.Pairs ?? 0);
-        if (fewest.Name is not null && (fewest.Ratio?.Pairs ?? 0) < FewestPairs)
+        var strategies = family.Report.Strategies;
+        if (strategies.FirstOrDefault(strategy => strategy is { Rounds: 0, LeftOut: > 0 }) is { } none)
+            return new Answer(lead, $"No round of {none.Name} counts{Reasons(family, none.Name)}.", Remedy);
+        var unknown = strategies.Where(strategy => strategy.Verdict == Verdicts.Unknown).ToArray();
+        if (unknown.MinBy(Pairs) is { } fewest && Pairs(fewest) < FewestPairs)
         {
-            var pairs = Figures.Count(fewest.Ratio?.Pairs ?? 0, "pair");
             return new Answer(
                 lead,
-                $"{fewest.Name} and the baseline have {pairs} of rounds that count; a verdict needs {FewestPairs}.",
-                family.IsFinished
-                    ? "Send the request again with more rounds, on a machine with nothing else to do."
-                    : "Wait for more rounds."
+                $"{fewest.Name} and the baseline have {Figures.Count(Pairs(fewest), "pair")} of rounds that count; "
+                    + $"a verdict needs {FewestPairs}.",
+                Again(family, "on a machine with nothing else to do")
             );
         }
 
-        var widest = ratios.Where(entry => entry.Ratio is not null).MaxBy(entry => entry.Ratio!.High / entry.Ratio.Low);
-        var why = widest.Ratio is { } ratio
+        var widest = unknown.MaxBy(strategy => strategy.Ratio!.High / strategy.Ratio.Low);
+        var why = widest?.Ratio is { } ratio
             ? $"The rounds vary too much: {widest.Name} is between {Figures.Significant(ratio.Low)} and "
                 + $"{Figures.Significant(ratio.High)} times as fast as the baseline, which leaves more than one verdict."
             : "The rounds do not set one contender apart.";
-        return new Answer(
-            lead,
-            why,
-            family.IsFinished
-                ? $"Send the request again with more rounds, on a quieter machine, or with a tolerance above {Figures.Percent(family.TolerancePercent)}."
-                : "Wait for more rounds."
-        );
+        var tolerance = Figures.Percent(family.TolerancePercent);
+        return new Answer(lead, why, Again(family, $"on a quieter machine, or with a tolerance above {tolerance}"));
     }
+
+    private static int Pairs(StrategyReport strategy) => strategy.Ratio?.Pairs ?? 0;
+
+    private static string Again(FamilyView family, string how) =>
+        family.IsFinished ? $"Send the request again with more rounds, {how}." : "Wait for more rounds.";
 
     private static string Sureness(RatioReport ratio) =>
         $"{Figures.Percent(95)} interval {Figures.Interval(ratio)}, from {Figures.Count(ratio.Pairs, "pair")} of rounds";

@@ -10,17 +10,20 @@ internal static class FamilyNames
         {
             Families.Io => "I/O",
             Families.Cpu => "CPU",
-            Families.Delay => "delays",
+            Families.Delay => "Delays",
             _ => family,
         };
 
-    /// <summary>What its contenders did, all of them the same.</summary>
+    /// <summary>The same within a sentence.</summary>
+    public static string InText(string family) => family == Families.Delay ? "delays" : Short(family);
+
+    /// <summary>What all of its contenders do.</summary>
     public static string Work(string family) =>
         family switch
         {
-            Families.Io => "calls over the URLs of the request",
-            Families.Cpu => "sums of squares, computed",
-            Families.Delay => "delays, waited for",
+            Families.Io => "calls to the URLs of the request",
+            Families.Cpu => "sums of squares",
+            Families.Delay => "nothing but waiting",
             _ => "work",
         };
 

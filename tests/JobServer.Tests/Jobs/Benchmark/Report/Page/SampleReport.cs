@@ -115,8 +115,10 @@ internal sealed class SampleReport
 
         _rounds.AddRange(rounds);
         var strategies = contenders.Select(contender => Strategy(family, contender, contenders[0], rounds)).ToArray();
-        var fastest = strategies.Where(one => one.Rounds > 0).MaxBy(one => one.Throughput)?.Name;
-        string[] winners = fastest is null || strategies.Any(one => one.Verdict == "not enough data") ? [] : [fastest];
+        var best = strategies.Where(one => one.Rounds > 0).MaxBy(one => one.Ratio?.Value ?? 1);
+        string[] winners = strategies.Any(one => one.Verdict == "not enough data")
+            ? []
+            : [.. strategies.Where(one => (one.Ratio?.High ?? 1) >= (best?.Ratio?.Low ?? 1)).Select(one => one.Name)];
         _families.Add(
             new FamilyReport(family, contenders[0].Name, IsByLatency ? "p95" : "throughput", winners, strategies)
         );
@@ -190,7 +192,7 @@ internal sealed class SampleReport
         );
     }
 
-    private StrategyReport Strategy(
+    private static StrategyReport Strategy(
         string family,
         SampleContender contender,
         SampleContender baseline,

@@ -29,7 +29,7 @@ internal sealed record ForestLayout(
 )
 {
     public static ForestLayout Wide { get; } =
-        new("wide", 920, 232, 244, 544, 610, 622, 728, RowHeight: 30, 19, 19, 15, FieldTop: 0, FieldBottom: 30, 7);
+        new("wide", 920, 232, 244, 560, 626, 638, 744, RowHeight: 30, 19, 19, 15, FieldTop: 0, FieldBottom: 30, 7);
 
     public static ForestLayout Narrow { get; } =
         new("narrow", 360, 352, 8, 352, 52, 62, 170, RowHeight: 72, 16, 34, 54, FieldTop: 43, FieldBottom: 65, 5);

@@ -45,7 +45,7 @@ internal readonly record struct Mark(int Colour, int Shape)
     public static string Cross(double x, double y, double size) =>
         Path($"M{x - size / 2},{y - size / 2}l{size},{size}m0,{-size}l{-size},{size}");
 
-    /// <summary>A small arrow head towards smaller (-1) or larger (1) pixels, as path data.</summary>
+    /// <summary>A small arrow head that points to smaller (-1) or larger (1) pixels, as path data.</summary>
     public static string Arrow(double x, double y, int direction) =>
         Path($"M{x - 3.5},{y - 4 * direction}L{x},{y}L{x + 3.5},{y - 4 * direction}");
 

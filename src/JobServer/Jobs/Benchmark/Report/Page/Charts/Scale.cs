@@ -47,7 +47,7 @@ internal sealed record Scale(double Min, double Max, double From, double To, boo
         var step = RoundUp((Max - Min) / most);
         var ticks = new List<double>();
         for (var n = Math.Ceiling(Min / step - 1e-9); n * step <= Max + step * 1e-9; n++)
-            ticks.Add(n * step);
+            ticks.Add(n * step + 0.0); // No zero with a sign.
         return ticks;
     }
 

@@ -31,7 +31,7 @@ internal sealed class StripDrawing(StripLayout layout, StripScale scale, Scale p
             if (round.Counts && round.Round.IsOutlier)
                 rings.Append(Mark.Disc(x, y, size / 2 + 2.5));
             if (scale.Beyond(factor) is not 0 and var side)
-                arrows.Append(Mark.Arrow(x, side > 0 ? plotTop - 6 : plotBottom + 6, side));
+                arrows.Append(Mark.Arrow(x, side > 0 ? plotTop - 6 : plotBottom + 6, -side));
         }
 
         return new Strip(

@@ -56,7 +56,8 @@ internal sealed record Strips(
         );
         var starts = RunStartsOf(family, positions, layout).ToArray();
         var top = starts.Length == 0 ? 0 : RunNames;
-        var size = Math.Clamp((layout.PlotRight - layout.PlotLeft) / Math.Max(family.Rounds.Count, 1) * 1.6, 2, 7);
+        var most = deviations.Max(one => one.Rounds.Count);
+        var size = Math.Clamp((layout.PlotRight - layout.PlotLeft) / Math.Max(most, 1) * 0.7, 2, 7);
         var drawing = new StripDrawing(layout, scale, positions, size, family.IsByLatency);
         var strips = deviations.Select((one, index) => drawing.Draw(one, top + index * layout.Pitch));
         return new Strips(layout, scale, positions, [.. strips], starts);
