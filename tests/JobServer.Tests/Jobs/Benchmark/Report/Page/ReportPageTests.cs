@@ -1,58 +1,17 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using JobServer.Jobs.Benchmark.Report;
 
 namespace JobServer.Tests.Jobs.Benchmark.Report.Page;
 
 public sealed partial class ReportPageTests
 {
-    public static TheoryData<string> Samples => [.. Reports.Keys];
-
-    private static readonly SampleContender Sequential = new("io-sequential", "io-sequential", 1);
-    private static readonly SampleContender Async = new("io-async", "io-async", 3);
-
-    private static readonly Dictionary<string, Func<BenchmarkReport>> Reports = new()
-    {
-        ["rich"] = SampleReport.Rich,
-        ["hostile"] = () => Hostile.Of(SampleReport.Rich()),
-        ["by latency"] = () =>
-            new SampleReport { IsByLatency = true }
-                .Add("io", 90, Sequential, Async)
-                .Make(),
-        ["one round"] = () =>
-            new SampleReport { Rounds = 1 }
-                .Add("io", 90, Sequential, Async)
-                .Make("running"),
-        ["one contender"] = () => new SampleReport().Add("delay", 90, Sequential).Make(),
-        ["all failed"] = () => new SampleReport().Add("io", 90, Sequential with { Speed = 0 }).Make("failed"),
-        ["nothing yet"] = () =>
-            new SampleReport { Rounds = 0 }
-                .Add("io", 90, Sequential, Async)
-                .Make("queued") with
-            {
-                Environment = null,
-            },
-        ["no family"] = () => new SampleReport().Make(),
-        ["all equal"] = () =>
-            new SampleReport()
-                .Add("cpu", 90, Sequential with { Noise = 0 }, Async with { Speed = 1, Noise = 0 })
-                .Make(),
-        ["2000 times"] = () => new SampleReport().Add("io", 3, Sequential, Async with { Speed = 2000 }).Make(),
-        ["20 contenders of 64 characters"] = () =>
-            new SampleReport()
-                .Add(
-                    "io",
-                    90,
-                    [.. Enumerable.Range(0, 20).Select(i => Async with { Name = $"{i:00}{new string('x', 62)}" })]
-                )
-                .Make(),
-    };
+    public static TheoryData<string> Samples => [.. SampleReports.All.Keys];
 
     [Theory]
     [MemberData(nameof(Samples))]
     public async Task Page_needs_nothing_but_itself(string sample)
     {
-        var page = await PageText.ParsedAsync(Reports[sample]());
+        var page = await PageText.ParsedAsync(SampleReports.All[sample]());
 
         string[] loading =
         [
@@ -91,7 +50,7 @@ public sealed partial class ReportPageTests
     [MemberData(nameof(Samples))]
     public async Task Names_headings_and_charts_hang_together(string sample)
     {
-        var page = await PageText.ParsedAsync(Reports[sample]());
+        var page = await PageText.ParsedAsync(SampleReports.All[sample]());
 
         string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.Equal(ids.Distinct(), ids);
@@ -125,7 +84,7 @@ public sealed partial class ReportPageTests
     [MemberData(nameof(Samples))]
     public async Task No_figure_is_without_a_number(string sample)
     {
-        var page = await PageText.ParsedAsync(Reports[sample]());
+        var page = await PageText.ParsedAsync(SampleReports.All[sample]());
 
         Assert.All(
             page.Descendants("svg").DescendantsAndSelf().Attributes(),
@@ -137,7 +96,7 @@ public sealed partial class ReportPageTests
     [Fact]
     public async Task Text_of_clients_stays_text()
     {
-        var report = Hostile.Of(SampleReport.Rich());
+        var report = Hostile.Of(SampleReports.All[SampleReports.Rich]());
 
         var page = await PageText.ParsedAsync(report);
 
@@ -166,12 +125,15 @@ public sealed partial class ReportPageTests
 
     [Fact]
     public async Task Same_report_makes_the_same_page() =>
-        Assert.Equal(await PageText.OfAsync(SampleReport.Rich()), await PageText.OfAsync(SampleReport.Rich()));
+        Assert.Equal(
+            await PageText.OfAsync(SampleReports.All[SampleReports.Rich]()),
+            await PageText.OfAsync(SampleReports.All[SampleReports.Rich]())
+        );
 
     [Fact]
     public async Task Every_contender_has_its_figures_in_tables()
     {
-        var report = SampleReport.Rich();
+        var report = SampleReports.All[SampleReports.Rich]();
 
         var page = await PageText.ParsedAsync(report);
 
@@ -206,14 +168,14 @@ public sealed partial class ReportPageTests
     public async Task Page_says_what_is_special(string sample, string sentence) =>
         Assert.Contains(
             sentence,
-            Spaces().Replace((await PageText.ParsedAsync(Reports[sample]())).Value, " "),
+            Spaces().Replace((await PageText.ParsedAsync(SampleReports.All[sample]())).Value, " "),
             StringComparison.Ordinal
         );
 
     [Fact]
     public async Task Request_is_ready_to_be_sent_again()
     {
-        var page = await PageText.ParsedAsync(SampleReport.Rich());
+        var page = await PageText.ParsedAsync(SampleReports.All[SampleReports.Rich]());
 
         var command = Assert.Single(page.Descendants("pre")).Value;
 

@@ -42,65 +42,6 @@ internal sealed class SampleReport
             "bench-1"
         );
 
-    /// <summary>Every feature of the page at once.</summary>
-    public static BenchmarkReport Rich()
-    {
-        var sample = new SampleReport { Rounds = 24, SecondRunFrom = 15 };
-        sample.Add(
-            "io",
-            500,
-            new SampleContender("io-sequential", "io-sequential", 1),
-            new SampleContender("io-async", "io-async", 7.9, 0.05, Errors: 3),
-            new SampleContender("io-async-50", "io-async", 8.4, 0.06),
-            new SampleContender("io-threads", "io-threads", 6.1, 0.09),
-            new SampleContender("io-mixed", "io-mixed", 0.81, 0.02)
-        );
-        sample.Add(
-            "cpu",
-            80_000,
-            new SampleContender("cpu-sequential", "cpu-sequential", 1, 0.01),
-            new SampleContender("cpu-threads", "cpu-threads", 1.93, 0.03),
-            new SampleContender("cpu-parallel", "cpu-parallel", 1.02, 0.01),
-            new SampleContender("cpu-vectorized", "cpu-vectorized", 4.2, 0.02)
-        );
-        sample.Add(
-            "delay",
-            98,
-            new SampleContender("delay-sequential", "delay-sequential", 1, 0.01),
-            new SampleContender("delay-async", "delay-async", 1.04, 0.15)
-        );
-        return sample.Make() with
-        {
-            Thresholds =
-            [
-                new("p95", "io-async", null, 0.2, 0.0312, true),
-                new("throughput", "cpu-threads", 200_000, null, 154_400, false),
-                new("p99", "delay-async", null, 0.02, null, null),
-            ],
-            Isolation = new Isolation(["fetch"], 2, 5, 1),
-            Notes = ["The timer of this machine ticks every 1 ns.", "Rounds of io-async failed 3 calls with http_503."],
-            Comparison = new ComparisonReport(
-                Job("succeeded", 180) with
-                {
-                    Id = new Guid("0198c9a2-0000-7000-8000-00000000000b"),
-                    Tags = ["before"],
-                },
-                Machine with
-                {
-                    Cores = 4,
-                    Host = "bench-2",
-                },
-                ["The other job ran on 4 cores, this one on 2."],
-                [
-                    Compared("io", "io-async", 1.21, 1.14, 1.29, "faster"),
-                    Compared("io", "io-threads", 0.99, 0.97, 1.02, "no practical difference"),
-                    Compared("cpu", "cpu-threads", 0.55, 0.53, 0.57, "slower"),
-                    Compared("delay", "delay-async", 1.01, 0.9, 1.2, "not enough data"),
-                ]
-            ),
-        };
-    }
-
     /// <summary>Adds a family whose first contender is the baseline.</summary>
     /// <param name="rate">Throughput of the baseline.</param>
     public SampleReport Add(string family, double rate, params SampleContender[] contenders)
@@ -114,7 +55,9 @@ internal sealed class SampleReport
         }
 
         _rounds.AddRange(rounds);
-        var strategies = contenders.Select(contender => Strategy(family, contender, contenders[0], rounds)).ToArray();
+        var strategies = contenders
+            .Select(contender => SampleStrategy.Of(family, contender, contenders[0], rounds))
+            .ToArray();
         var best = strategies.Where(one => one.Rounds > 0).MaxBy(one => one.Ratio?.Value ?? 1);
         string[] winners = strategies.Any(one => one.Verdict == "not enough data")
             ? []
@@ -142,7 +85,7 @@ internal sealed class SampleReport
             []
         );
 
-    private static ReportedJob Job(string state, int total) =>
+    public static ReportedJob Job(string state, int total) =>
         new(
             new Guid("0198c9a2-7b1e-7c3d-9e4f-5a6b7c8d9e0f"),
             state,
@@ -191,141 +134,6 @@ internal sealed class SampleReport
             leftOut
         );
     }
-
-    private static StrategyReport Strategy(
-        string family,
-        SampleContender contender,
-        SampleContender baseline,
-        List<RoundReport> rounds
-    )
-    {
-        var own = rounds.Where(round => round.Strategy == contender.Name && round.LeftOut is null).ToArray();
-        var walls = own.Select(round => round.Wall).Order().ToArray();
-        var isBaseline = contender == baseline;
-        var half = 2 * (contender.Noise + baseline.Noise) / Math.Sqrt(Math.Max(own.Length, 1));
-        var value = contender.Speed / baseline.Speed;
-        var ratio =
-            isBaseline || own.Length == 0
-                ? null
-                : new RatioReport(value, value * Math.Exp(-half), value * Math.Exp(half), own.Length);
-        var verdict = isBaseline ? "baseline" : Verdict(ratio);
-        return new StrategyReport(
-            contender.Name,
-            contender.Type,
-            contender.Type.EndsWith("sequential", StringComparison.Ordinal) ? 1 : 10,
-            own.Length,
-            rounds.Count(round => round.Strategy == contender.Name) - own.Length,
-            own.Count(round => round.IsOutlier),
-            own.Length == 0 ? null : own.Select(round => round.Throughput).Order().ElementAt(own.Length / 2),
-            own.Length == 0 ? null : Spread(walls),
-            family == "cpu" || own.Length == 0
-                ? null
-                : Latency(8 / own[0].Throughput, own.Length * 100, contender.Noise),
-            own.Length == 0 ? null : walls[0] * 0.4,
-            own.Length == 0 ? null : 1_234_567,
-            [12, 3, 0],
-            14,
-            contender.Errors,
-            contender.Errors == 0
-                ? new Dictionary<string, long>()
-                : new Dictionary<string, long> { ["http_503"] = contender.Errors },
-            ratio,
-            verdict,
-            ratio is null
-                ? "The others are compared with it."
-                : $"{contender.Name} is {ratio.Value:0.##} times as fast as {baseline.Name}; the 95 % interval from {ratio.Low:0.##} to {ratio.High:0.##} is held against 0.95 to 1.05."
-        );
-    }
-
-    private static string Verdict(RatioReport? ratio) =>
-        ratio switch
-        {
-            null or { Pairs: < 6 } => "not enough data",
-            { Low: > 1.05 } => "faster",
-            { High: < 1 / 1.05 } => "slower",
-            { Low: >= 1 / 1.05, High: <= 1.05 } => "no practical difference",
-            _ => "not enough data",
-        };
-
-    private static Distribution Spread(double[] sorted)
-    {
-        double At(double share) => sorted[(int)Math.Ceiling(share * (sorted.Length - 1))];
-        double? deviation = sorted.Length == 1 ? null : sorted[^1] - sorted[0];
-        return new(
-            sorted.Length,
-            At(0.5),
-            sorted.Average(),
-            deviation / 4,
-            At(0.5),
-            At(0.9),
-            At(0.95),
-            At(0.99),
-            At(1),
-            At(1)
-        );
-    }
-
-    private static LatencyReport Latency(double median, long count, double noise)
-    {
-        double At(double percentile) =>
-            median * (0.6 + 0.4 * Math.Exp(noise * 12 * -Math.Log10(Math.Max(1 - percentile / 100, 1.0 / count))));
-        double[] percentiles =
-        [
-            0,
-            10,
-            25,
-            50,
-            60,
-            70,
-            75,
-            80,
-            85,
-            90,
-            92,
-            95,
-            97,
-            98,
-            99,
-            99.5,
-            99.9,
-            99.95,
-            99.99,
-            100,
-        ];
-        return new LatencyReport(
-            count,
-            At(50),
-            At(60),
-            median * 0.3,
-            At(50),
-            At(90),
-            At(95),
-            At(99),
-            At(99.9),
-            At(100),
-            [.. percentiles.Select(percentile => new CurvePoint(percentile, At(percentile)))]
-        );
-    }
-
-    private static ComparedStrategy Compared(
-        string family,
-        string name,
-        double value,
-        double low,
-        double high,
-        string verdict
-    ) =>
-        new(
-            family,
-            name,
-            4000 * value,
-            4000,
-            family == "cpu" ? null : 0.012 / value,
-            family == "cpu" ? null : 0.012,
-            new RatioReport(value, low, high, 20),
-            verdict,
-            $"{name} is {value:0.##} times as fast as it was in the other job."
-        );
 
     private double Normal() =>
         Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());

@@ -22,7 +22,7 @@ internal sealed record StripLayout(
         new("wide", 920, 214, 20, 38, 244, 864, PlotTop: 4, PlotHeight: 46, Pitch: 62, Ticks: 8);
 
     public static StripLayout Narrow { get; } =
-        new("narrow", 360, 330, 14, 31, 4, 312, PlotTop: 38, PlotHeight: 46, Pitch: 100, Ticks: 4);
+        new("narrow", 360, 330, 14, 31, 4, 306, PlotTop: 38, PlotHeight: 46, Pitch: 100, Ticks: 4);
 
     public static IReadOnlyList<StripLayout> Both { get; } = [Wide, Narrow];
 }
