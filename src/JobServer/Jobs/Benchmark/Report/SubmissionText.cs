@@ -44,7 +44,7 @@ internal static class SubmissionText
 
     private static JsonNode Strategy(StrategySettings strategy)
     {
-        var hasConcurrency = StrategyTypes.Find(strategy.Strategy)?.HasConcurrency ?? false;
+        var hasConcurrency = StrategyTypes.Find(strategy.Strategy) is not { HasConcurrency: false };
         if (strategy.Name == strategy.Strategy && !hasConcurrency)
             return strategy.Strategy;
         var members = new JsonObject { ["strategy"] = strategy.Strategy, ["name"] = strategy.Name };

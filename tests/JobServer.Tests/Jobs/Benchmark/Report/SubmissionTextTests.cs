@@ -16,6 +16,7 @@ public sealed class SubmissionTextTests
                 new("io-sequential", "io-sequential", 1),
                 new("fifty", "io-async", 50),
                 new("one", "io-async", 1),
+                new("other", "io-sequential", 1),
                 new("cpu-sequential", "cpu-sequential", 1),
                 new("delay-async", "delay-async", 20),
             ],
@@ -47,6 +48,7 @@ public sealed class SubmissionTextTests
                 "io-sequential",
                 {"strategy": "io-async", "name": "fifty", "concurrency": 50},
                 {"strategy": "io-async", "name": "one", "concurrency": 1},
+                {"strategy": "io-sequential", "name": "other"},
                 "cpu-sequential",
                 {"strategy": "delay-async", "name": "delay-async", "concurrency": 20}
               ],
