@@ -3,6 +3,8 @@ using System.Text.Json;
 using JobServer.Benchmarks;
 using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Fetch;
+using JobServer.Benchmarks.Loop;
+using JobServer.Benchmarks.Targets;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopGently);
@@ -17,7 +19,7 @@ try
         ["all", .. var rest] => await AllBench.RunAsync(rest, stop.Token),
         ["csv", .. var rest] => await CsvVerb.RunAsync(rest, stop.Token),
         [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
-        [KestrelTarget.Verb, var folder] => await KestrelTarget.ServeAsync(folder, stop.Token),
+        [KestrelTarget.Verb, var folder, var delay] => await KestrelTarget.ServeAsync(folder, delay, stop.Token),
         ["help"] => Usage(Console.Out, ExitCodes.Correct),
         _ => Usage(Console.Error, ExitCodes.Missing),
     };

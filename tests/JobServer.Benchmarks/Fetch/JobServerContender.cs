@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using JobServer.Benchmarks.Targets;
 
 namespace JobServer.Benchmarks.Fetch;
 

@@ -1,4 +1,4 @@
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
 /// <summary>nginx with a configuration of its own, in the foreground, one worker, no log.</summary>
 internal sealed class NginxTarget : ITarget
