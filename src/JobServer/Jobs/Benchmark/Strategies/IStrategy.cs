@@ -31,4 +31,10 @@ internal static class Families
     public const string Io = "io";
     public const string Cpu = "cpu";
     public const string Delay = "delay";
+
+    /// <summary>In the order in which reports show them.</summary>
+    public static readonly IReadOnlyList<string> All = [Io, Cpu, Delay];
+
+    /// <summary>The one that a type such as <c>io-async</c> belongs to.</summary>
+    public static string Of(string strategy) => strategy.Split('-', 2)[0];
 }

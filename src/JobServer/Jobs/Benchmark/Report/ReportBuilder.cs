@@ -1,0 +1,143 @@
+using JobServer.Jobs.Benchmark.Statistics;
+using JobServer.Jobs.Benchmark.Strategies;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Benchmark.Report;
+
+/// <summary>
+/// Makes the report of a job from its rounds, one after the other. Latencies are added up as they come, so that what is
+/// held does not grow with them; a round leaves a line behind.
+/// </summary>
+internal sealed class ReportBuilder
+{
+    private readonly BenchmarkSettings _settings;
+    private readonly Dictionary<string, Contender> _contenders;
+    private readonly List<RecordedRound> _block = [];
+    private readonly List<RoundReport> _rounds = [];
+    private readonly RunTable _runs = new();
+    private readonly SortedSet<string> _busy = new(StringComparer.Ordinal);
+    private readonly Dictionary<LeftOutCause, int> _leftOut = [];
+
+    public ReportBuilder(BenchmarkSettings settings)
+    {
+        _settings = settings;
+        _contenders = settings.Strategies.ToDictionary(
+            strategy => strategy.Name,
+            strategy =>
+            {
+                var family = Families.Of(strategy.Strategy);
+                return new Contender(family, Measure.Of(settings, family), new Tally(strategy));
+            },
+            StringComparer.Ordinal
+        );
+    }
+
+    /// <summary>Takes the next one, in the order of the plan.</summary>
+    public void Add(RecordedRound recorded)
+    {
+        if (_block.Count > 0 && _block[0].Block != recorded.Block)
+            EndBlock();
+        _block.Add(recorded);
+    }
+
+    /// <summary>The report of what was added; nothing can be added after it.</summary>
+    public BenchmarkReport Build(Job job)
+    {
+        EndBlock();
+        var planned = _settings.Strategies.Count * _settings.Rounds;
+        var families = FamiliesOf(_settings).ToList();
+        var isolation = new Isolation(
+            [.. _busy],
+            _leftOut.GetValueOrDefault(LeftOutCause.Busy),
+            _leftOut.GetValueOrDefault(LeftOutCause.Broken),
+            _leftOut.GetValueOrDefault(LeftOutCause.Failed)
+        );
+        var report = new BenchmarkReport(
+            new ReportedJob(
+                job.Key.Id,
+                job.State.ToText(),
+                job.Tags,
+                job.CreatedAt,
+                job.StartedAt,
+                job.FinishedAt,
+                job.Succeeded + job.Failed,
+                job.Total
+            ),
+            _runs.Environment,
+            _runs.All,
+            SubmissionText.Of(_settings, job.Tags),
+            families,
+            [.. ThresholdCheck.Of(_settings.Thresholds, families, isFinal: _rounds.Count == planned)],
+            WithOutliers(),
+            isolation,
+            []
+        );
+        return report with { Notes = [.. Notes.Of(report, _settings, job.State)] };
+    }
+
+    private void EndBlock()
+    {
+        var broken = LeftOut.Broken(_block, _contenders.Count);
+        foreach (var recorded in _block)
+            Judge(recorded, broken);
+        _block.Clear();
+    }
+
+    private void Judge(RecordedRound recorded, string? broken)
+    {
+        var contender = _contenders[recorded.Strategy];
+        var reported = RoundReports.Of(recorded);
+        var figure = contender.Measure.FigureOf(reported);
+        var leftOut = LeftOut.Of(recorded, isMeasured: figure is not null, broken);
+        if (recorded.Round is { } round)
+        {
+            _runs.Add(round);
+            _busy.UnionWith(round.Busy);
+            if (leftOut is null)
+                contender.Tally.Add(round, figure!.Value);
+        }
+
+        if (leftOut is { } left)
+        {
+            contender.Tally.LeaveOut();
+            _leftOut[left.Cause] = _leftOut.GetValueOrDefault(left.Cause) + 1;
+        }
+
+        _rounds.Add(reported with { LeftOut = leftOut?.Words });
+    }
+
+    private IEnumerable<FamilyReport> FamiliesOf(BenchmarkSettings settings) =>
+        from family in Families.All
+        let tallies = _contenders.Values.Where(contender => contender.Family == family).Select(c => c.Tally).ToList()
+        where tallies.Count > 0
+        select FamilyReports.Of(
+            family,
+            settings.Baselines[family],
+            Measure.Of(settings, family),
+            tallies,
+            settings.TolerancePercent
+        );
+
+    private IReadOnlyList<RoundReport> WithOutliers()
+    {
+        var fences = _contenders.ToDictionary(
+            entry => entry.Key,
+            entry => Fences.Of([.. entry.Value.Tally.Figures.Values])
+        );
+        return
+        [
+            .. _rounds.Select(round =>
+                round.LeftOut is null
+                && _contenders[round.Strategy].Measure.FigureOf(round) is { } figure
+                && fences[round.Strategy].IsOutlier(figure)
+                    ? round with
+                    {
+                        IsOutlier = true,
+                    }
+                    : round
+            ),
+        ];
+    }
+
+    private sealed record Contender(string Family, Measure Measure, Tally Tally);
+}
