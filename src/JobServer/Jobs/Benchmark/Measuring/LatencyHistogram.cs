@@ -17,6 +17,9 @@ internal sealed class LatencyHistogram
     /// <summary>Compressed V2 of HdrHistogram's format: this, the length of what follows, and zlib of the plain V2.</summary>
     private const int CompressedCookie = 0x1c849304 | 0x10;
 
+    /// <summary>Bytes of a plain V2 before its counts: cookie, length, offset, digits, range and ratio.</summary>
+    private const int PlainHeader = 40;
+
     private static readonly long Longest = TimeSpan.FromMinutes(20).Ticks;
 
     private readonly HistogramBase _counts;
@@ -93,17 +96,57 @@ internal sealed class LatencyHistogram
         return Convert.ToBase64String(bytes);
     }
 
-    /// <summary>Reads back what <see cref="Encode"/> wrote.</summary>
-    public static LatencyHistogram Decode(string text)
+    /// <summary>Counts what <see cref="Encode"/> wrote.</summary>
+    // Not the library's own decoding: that makes a histogram of a quarter of a megabyte for each, to be added up and dropped.
+    public void Add(string encoded)
     {
-        var bytes = Convert.FromBase64String(text);
+        var bytes = Convert.FromBase64String(encoded);
         using var packed = new MemoryStream(bytes, 2 * sizeof(int), bytes.Length - (2 * sizeof(int)));
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress);
         using var plain = new MemoryStream();
         zlib.CopyTo(plain);
-        return new LatencyHistogram(
-            HistogramEncoding.DecodeFromByteBuffer(ByteBuffer.Allocate(plain.ToArray()), Longest)
-        );
+        var counts = plain.GetBuffer().AsSpan(PlainHeader, (int)plain.Length - PlainHeader);
+        // Counts of all steps in their order, runs of zeros as their negative length.
+        for (var step = 0L; !counts.IsEmpty; )
+        {
+            var count = ReadNumber(ref counts);
+            if (count > 0)
+                _counts.RecordValueWithCount(LeastOf(step), count);
+            step += Math.Max(1, -count);
+        }
+    }
+
+    /// <summary>Reads back what <see cref="Encode"/> wrote.</summary>
+    public static LatencyHistogram Decode(string encoded)
+    {
+        var histogram = new LatencyHistogram();
+        histogram.Add(encoded);
+        return histogram;
+    }
+
+    /// <summary>The least duration that is counted at a step: 2048 steps of one tick, then 1024 steps for each doubling.</summary>
+    private static long LeastOf(long step)
+    {
+        const int HalfBits = 10;
+        var doublings = Math.Max((step >> HalfBits) - 1, 0);
+        return (step - (doublings << HalfBits)) << (int)doublings;
+    }
+
+    /// <summary>Seven bits a byte, the lowest first; at most nine bytes, of which the last has eight. The sign is the lowest bit.</summary>
+    private static long ReadNumber(ref Span<byte> from)
+    {
+        var (bits, at) = (0UL, 0);
+        for (; at < 8; at++)
+        {
+            bits |= (ulong)(from[at] & 0x7f) << (7 * at);
+            if (from[at] < 0x80)
+                break;
+        }
+
+        if (at == 8)
+            bits |= (ulong)from[at] << 56;
+        from = from[(at + 1)..];
+        return (long)(bits >> 1) ^ -(long)(bits & 1);
     }
 
     private static double Seconds(double ticks) => ticks / TimeSpan.TicksPerSecond;

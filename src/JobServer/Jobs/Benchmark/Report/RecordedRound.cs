@@ -1,4 +1,3 @@
-using System.Text.Json;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Benchmark.Report;
@@ -23,7 +22,7 @@ internal sealed record RecordedRound(
                 item.Seq,
                 block,
                 strategy,
-                item.Value is { } value ? JsonSerializer.Deserialize<Round>(value, JsonSerializerOptions.Web) : null,
+                item.Value is { } value ? Round.Parse(value) : null,
                 item.ErrorCode,
                 item.ErrorDetail
             )

@@ -8,9 +8,6 @@ namespace JobServer.Jobs.Benchmark.Report;
 /// <summary>What a benchmark job found.</summary>
 internal static class ReportEndpoint
 {
-    /// <summary>The kind of job that has reports.</summary>
-    private const string Kind = "benchmark";
-
     private const string OtherJob = "compareWith";
     private const string RetryAfterSeconds = "5";
 
@@ -54,7 +51,7 @@ internal static class ReportEndpoint
 
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
-        if (job.Kind != Kind)
+        if (job.Kind != BenchmarkKind.KindName)
             return NoReport(job);
         Job? other = null;
         if (compareWith is not null)
@@ -62,7 +59,7 @@ internal static class ReportEndpoint
             other = await jobs.FindAsync(JobKey.Of(otherId), cancellationToken);
             if (other is null)
                 return Problems.NoSuchJob(otherId);
-            if (other.Kind != Kind)
+            if (other.Kind != BenchmarkKind.KindName)
                 faults.Add(OtherJob, $"must be the id of a benchmark job; this one is of kind {other.Kind}");
             if (faults.Any)
                 return Problems.Invalid(faults);

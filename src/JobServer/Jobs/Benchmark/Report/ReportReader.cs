@@ -33,6 +33,10 @@ internal sealed class ReportReader(ResultStore results)
         }
     }
 
+    /// <summary>Of the job that asks, which is one of few: it waits for no place.</summary>
+    public async Task<BenchmarkReport> ReadOwnAsync(Job job, CancellationToken cancellationToken) =>
+        (await ReadAsync(job, cancellationToken)).Report;
+
     private async Task<Compared> ReadAsync(Job job, CancellationToken cancellationToken)
     {
         var settings = BenchmarkSettings.OfArgs(job.Args);

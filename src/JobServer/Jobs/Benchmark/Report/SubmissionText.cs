@@ -27,8 +27,6 @@ internal static class SubmissionText
             submission["delay"] = Durations.Format(settings.Delay);
         }
 
-        // What has more says so itself; what has no choice takes none.
-        submission["concurrency"] = 1;
         submission["rounds"] = settings.Rounds;
         submission["warmup"] = settings.Warmup;
         submission["baselines"] = new JsonObject(
@@ -46,10 +44,11 @@ internal static class SubmissionText
 
     private static JsonNode Strategy(StrategySettings strategy)
     {
-        if (strategy.Name == strategy.Strategy && strategy.Concurrency == 1)
+        var hasConcurrency = StrategyTypes.Find(strategy.Strategy) is not { HasConcurrency: false };
+        if (strategy.Name == strategy.Strategy && !hasConcurrency)
             return strategy.Strategy;
         var members = new JsonObject { ["strategy"] = strategy.Strategy, ["name"] = strategy.Name };
-        if (strategy.Concurrency != 1)
+        if (hasConcurrency)
             members["concurrency"] = strategy.Concurrency;
         return members;
     }

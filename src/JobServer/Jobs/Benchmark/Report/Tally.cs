@@ -42,7 +42,7 @@ internal sealed class Tally(StrategySettings contender)
         foreach (var (code, count) in round.ErrorCodes ?? new Dictionary<string, long>())
             _errorCodes[code] = _errorCodes.GetValueOrDefault(code) + count;
         if (round.Latency is { } latency)
-            (_latency ??= new LatencyHistogram()).Add(LatencyHistogram.Decode(latency.Histogram));
+            (_latency ??= new LatencyHistogram()).Add(latency.Histogram);
     }
 
     /// <param name="ratio">To the baseline; null for the baseline itself, and without a pair of rounds.</param>

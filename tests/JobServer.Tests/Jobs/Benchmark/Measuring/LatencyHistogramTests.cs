@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using HdrHistogram;
+using HdrHistogram.Utilities;
 using JobServer.Jobs.Benchmark.Measuring;
 
 namespace JobServer.Tests.Jobs.Benchmark.Measuring;
@@ -50,6 +53,44 @@ public sealed class LatencyHistogramTests
 
         Assert.True(histogram.Recorded.SequenceEqual(read.Recorded), _seed);
         Assert.Equal(histogram.ToLatency(), read.ToLatency());
+    }
+
+    [Theory]
+    [MemberData(nameof(Distributions))]
+    public void What_was_encoded_is_read_by_the_library_too(string distribution)
+    {
+        var histogram = Recorded(Samples(distribution, 20_000));
+
+        using var packed = new MemoryStream(Convert.FromBase64String(histogram.Encode())[8..]);
+        using var zlib = new ZLibStream(packed, CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        zlib.CopyTo(plain);
+        var read = HistogramEncoding.DecodeFromByteBuffer(ByteBuffer.Allocate(plain.ToArray()), 0);
+
+        Assert.True(
+            histogram.Recorded.SequenceEqual(
+                read.RecordedValues().Select(step => (step.ValueIteratedTo / 1e7, step.CountAddedInThisIterationStep))
+            ),
+            _seed
+        );
+    }
+
+    /// <summary>From the least count that takes another byte to what a count can hold, and back to one.</summary>
+    [Fact]
+    public void Large_counts_are_read_back()
+    {
+        var histogram = Recorded([TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1)]);
+        for (var doubling = 0; doubling < 61; doubling++)
+        {
+            histogram.Add(Recorded([TimeSpan.FromTicks(5000)]));
+            histogram = LatencyHistogram.Decode(histogram.Encode());
+            var twice = LatencyHistogram.Decode(histogram.Encode());
+            Assert.True(histogram.Recorded.SequenceEqual(twice.Recorded));
+            if (doubling < 60)
+                histogram.Add(twice);
+        }
+
+        Assert.Equal((1L << 61) - 1, histogram.Recorded.ElementAt(1).Count);
     }
 
     [Fact]

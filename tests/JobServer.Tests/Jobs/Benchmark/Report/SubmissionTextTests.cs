@@ -16,6 +16,7 @@ public sealed class SubmissionTextTests
                 new("io-sequential", "io-sequential", 1),
                 new("fifty", "io-async", 50),
                 new("one", "io-async", 1),
+                new("other", "io-sequential", 1),
                 new("cpu-sequential", "cpu-sequential", 1),
                 new("delay-async", "delay-async", 20),
             ],
@@ -46,7 +47,8 @@ public sealed class SubmissionTextTests
               "strategies": [
                 "io-sequential",
                 {"strategy": "io-async", "name": "fifty", "concurrency": 50},
-                {"strategy": "io-async", "name": "one"},
+                {"strategy": "io-async", "name": "one", "concurrency": 1},
+                {"strategy": "io-sequential", "name": "other"},
                 "cpu-sequential",
                 {"strategy": "delay-async", "name": "delay-async", "concurrency": 20}
               ],
@@ -56,7 +58,6 @@ public sealed class SubmissionTextTests
               "numbers": 10000,
               "delays": 20,
               "delay": "00:00:00.0100000",
-              "concurrency": 1,
               "rounds": 8,
               "warmup": 3,
               "baselines": {"io": "io-sequential", "cpu": "cpu-sequential", "delay": "delay-async"},
@@ -85,7 +86,6 @@ public sealed class SubmissionTextTests
             {
               "strategies": [{"strategy": "cpu-threads", "name": "cpu-threads", "concurrency": 10}],
               "numbers": 10000,
-              "concurrency": 1,
               "rounds": 8,
               "warmup": 3,
               "baselines": {"cpu": "cpu-threads"},
