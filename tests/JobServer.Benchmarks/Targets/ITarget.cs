@@ -21,7 +21,7 @@ internal static class Target
         CancellationToken cancellationToken
     )
     {
-        var nginx = choice == "kestrel" ? null : NginxTarget.FindBinary();
+        var nginx = choice == "kestrel" ? null : Executable.Find("nginx");
         return nginx switch
         {
             not null => await NginxTarget.StartAsync(nginx, pages, temp, cancellationToken),

@@ -19,13 +19,6 @@ internal sealed class NginxTarget : ITarget
 
     public string Description { get; }
 
-    public static string? FindBinary() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator)
-            .Append("/usr/sbin")
-            .Select(folder => Path.Combine(folder, "nginx"))
-            .FirstOrDefault(File.Exists);
-
     public static async Task<NginxTarget> StartAsync(
         string binary,
         PageSet pages,

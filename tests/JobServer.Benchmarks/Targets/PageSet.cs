@@ -5,7 +5,7 @@ namespace JobServer.Benchmarks.Targets;
 /// <summary>The pages of a run, and the list of distinct URLs that ask for them in turn.</summary>
 internal sealed class PageSet
 {
-    private const int PageCount = 100;
+    public const int PageCount = 100;
 
     private readonly Page[] _pages;
 
