@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
 /// <summary>The server whose pages are fetched.</summary>
 internal interface ITarget : IAsyncDisposable
@@ -21,12 +21,12 @@ internal static class Target
         CancellationToken cancellationToken
     )
     {
-        var nginx = choice == "kestrel" ? null : NginxTarget.FindBinary();
+        var nginx = choice == "kestrel" ? null : Executable.Find("nginx");
         return nginx switch
         {
             not null => await NginxTarget.StartAsync(nginx, pages, temp, cancellationToken),
             null when choice == "nginx" => throw new MissingException("nginx, on PATH or in /usr/sbin"),
-            null => await KestrelTarget.StartAsync(pages, cancellationToken),
+            null => await KestrelTarget.StartAsync(pages, delay: TimeSpan.Zero, cancellationToken),
         };
     }
 

@@ -1,4 +1,4 @@
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
 /// <summary>nginx with a configuration of its own, in the foreground, one worker, no log.</summary>
 internal sealed class NginxTarget : ITarget
@@ -18,13 +18,6 @@ internal sealed class NginxTarget : ITarget
     public Uri Address { get; }
 
     public string Description { get; }
-
-    public static string? FindBinary() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator)
-            .Append("/usr/sbin")
-            .Select(folder => Path.Combine(folder, "nginx"))
-            .FirstOrDefault(File.Exists);
 
     public static async Task<NginxTarget> StartAsync(
         string binary,

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Loop;
 
 /// <summary>
 /// The fetch one writes when nothing needs to be kept: one client, as many loops as the concurrency, each body read to its
@@ -10,7 +10,7 @@ namespace JobServer.Benchmarks.Fetch;
 /// </summary>
 internal static class LoopChild
 {
-    public const string Verb = "fetch-loop";
+    public const string Verb = "loop";
 
     public static async Task<int> RunAsync(string manifest, string concurrency, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
 /// <summary>A small JSON document the target server serves.</summary>
 internal sealed record Page(int Id, string FileName, byte[] Body)

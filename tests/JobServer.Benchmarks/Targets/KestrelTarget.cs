@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
-/// <summary>The same pages from memory by Kestrel, in a process of its own, where nginx is not installed.</summary>
+/// <summary>The same pages from memory by Kestrel, in a process of its own: where nginx is not installed, or pages are to take their time.</summary>
 internal sealed partial class KestrelTarget : ITarget
 {
     public const string Verb = "serve";
@@ -12,23 +13,35 @@ internal sealed partial class KestrelTarget : ITarget
 
     private readonly ChildProcess _process;
 
-    private KestrelTarget(ChildProcess process, Uri address)
+    private KestrelTarget(ChildProcess process, Uri address, TimeSpan delay)
     {
         _process = process;
         Address = address;
+        Description =
+            $"Kestrel {Environment.Version}"
+            + (delay > TimeSpan.Zero ? $" that takes {delay.TotalMilliseconds} ms" : "");
     }
 
     public Uri Address { get; }
 
-    public string Description => $"Kestrel {Environment.Version}";
+    public string Description { get; }
 
-    public static async Task<KestrelTarget> StartAsync(PageSet pages, CancellationToken cancellationToken)
+    /// <param name="delay">How long each page is held back.</param>
+    public static async Task<KestrelTarget> StartAsync(
+        PageSet pages,
+        TimeSpan delay,
+        CancellationToken cancellationToken
+    )
     {
-        var process = ChildProcess.Start("target", ChildProcess.Dotnet, [ChildProcess.OwnAssembly, Verb, pages.Folder]);
+        var process = ChildProcess.Start(
+            "target",
+            ChildProcess.Dotnet,
+            [ChildProcess.OwnAssembly, Verb, pages.Folder, $"{delay.TotalMilliseconds}"]
+        );
         try
         {
             var ready = await process.ExpectAsync(ListeningOn(), StartLimit, cancellationToken);
-            return new KestrelTarget(process, new Uri(ready.Groups["url"].Value));
+            return new KestrelTarget(process, new Uri(ready.Groups["url"].Value), delay);
         }
         catch
         {
@@ -38,8 +51,9 @@ internal sealed partial class KestrelTarget : ITarget
     }
 
     /// <summary>The child's side: serves until standard input ends.</summary>
-    public static async Task<int> ServeAsync(string folder, CancellationToken cancellationToken)
+    public static async Task<int> ServeAsync(string folder, string milliseconds, CancellationToken cancellationToken)
     {
+        var delay = TimeSpan.FromMilliseconds(double.Parse(milliseconds, CultureInfo.InvariantCulture));
         var bodies = Directory
             .EnumerateFiles(folder)
             .ToDictionary(file => "/" + Path.GetFileName(file), File.ReadAllBytes);
@@ -54,6 +68,11 @@ internal sealed partial class KestrelTarget : ITarget
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return;
+            }
+
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay, context.RequestAborted);
             }
 
             context.Response.ContentType = "application/json";

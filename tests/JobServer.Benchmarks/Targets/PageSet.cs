@@ -1,11 +1,11 @@
 using System.Text;
 
-namespace JobServer.Benchmarks.Fetch;
+namespace JobServer.Benchmarks.Targets;
 
 /// <summary>The pages of a run, and the list of distinct URLs that ask for them in turn.</summary>
 internal sealed class PageSet
 {
-    private const int PageCount = 100;
+    public const int PageCount = 100;
 
     private readonly Page[] _pages;
 
@@ -33,10 +33,11 @@ internal sealed class PageSet
     public Uri UrlOf(Uri target, int seq) => new(target, $"{PageOf(seq).FileName}?n={seq}");
 
     /// <summary>Writes URL, length and id of each item, a tab between them, a line each: what a child needs to fetch and check.</summary>
-    public void WriteManifest(string file, Uri target, int count)
+    /// <param name="seqs">The items, as <see cref="UrlOf"/> numbers them; one may come again and again.</param>
+    public void WriteManifest(string file, Uri target, IEnumerable<int> seqs)
     {
         using var lines = new StreamWriter(file, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
-        for (var seq = 0; seq < count; seq++)
+        foreach (var seq in seqs)
         {
             var page = PageOf(seq);
             lines.WriteLine($"{UrlOf(target, seq)}\t{page.Body.Length}\t{page.Id}");
