@@ -25,7 +25,10 @@ public readonly record struct ItemOutcome(
     public int Count => 1;
 
     /// <inheritdoc/>
-    public long Bytes => Value?.Length ?? 0;
+    public long Bytes => RowBytes + (Value?.Length ?? 0);
+
+    // About what an outcome takes beside its value.
+    private const int RowBytes = 128;
 }
 
 /// <summary>Rows of <c>items</c>: recorded once, in groups.</summary>

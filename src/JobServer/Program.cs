@@ -2,6 +2,7 @@ using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
 using JobServer.Jobs;
+using JobServer.Jobs.Benchmark;
 using JobServer.Jobs.Calls;
 using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
@@ -18,9 +19,13 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddCalls();
     builder.Services.AddFetchJobs();
     builder.Services.AddEnrichmentJobs();
+    builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
     builder.AddHangfireOnLedger();
-    builder.AddHangfireServers(["fetch", "enrichment"]);
+    builder.AddQueue("fetch");
+    builder.AddQueue("enrichment");
+    // Two benchmarks at once would measure each other.
+    builder.AddQueue("benchmark", workers: 1);
     builder.Services.AddDashboard();
     builder.Services.AddProblems();
     builder.Services.AddApiDescription();
@@ -32,6 +37,8 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     var jobs = app.MapJobs();
     jobs.MapFetchJobs();
     jobs.MapEnrichmentJobs();
+    jobs.MapBenchmarkJobs();
+    app.MapSample();
     app.MapFiles();
     app.MapQueues();
     app.MapHosts();

@@ -1,3 +1,4 @@
+using JobServer.Benchmarks.Benchmark;
 using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Fetch;
 
@@ -14,6 +15,7 @@ internal static class AllBench
     [
         ("fetch", FetchBench.RunAsync),
         ("enrichment", EnrichmentBench.RunAsync),
+        ("benchmark", BenchmarkBench.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

@@ -6,13 +6,14 @@ namespace JobServer.Benchmarks;
 /// <summary>Short commands whose output is wanted: versions, settings, the commit.</summary>
 internal static class Capture
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Standard output and error without surrounding space; null if the command is absent, fails or takes too long.</summary>
     public static async Task<string?> OutputAsync(
         string file,
         IEnumerable<string> arguments,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? limit = null
     )
     {
         var start = new ProcessStartInfo(file, arguments)
@@ -22,7 +23,7 @@ internal static class Capture
             RedirectStandardError = true,
         };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(Limit);
+        limited.CancelAfter(limit ?? DefaultLimit);
         try
         {
             using var process = Process.Start(start)!;

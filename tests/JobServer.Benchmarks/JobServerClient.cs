@@ -59,14 +59,26 @@ internal sealed class JobServerClient(Uri host) : IDisposable
         }
     }
 
-    /// <summary>The failed items of a job, grouped, as text to show.</summary>
-    public async Task<string> ErrorsAsync(string id, CancellationToken cancellationToken)
+    /// <summary>See <see cref="JobCheck.AllSucceeded"/>; its failed items are shown too.</summary>
+    public async Task CheckAsync(JsonElement job, long items, CancellationToken cancellationToken)
     {
-        using var answer = await _client.GetAsync(
-            new Uri($"/v1/jobs/{id}/errors", UriKind.Relative),
-            cancellationToken
-        );
-        return await answer.Content.ReadAsStringAsync(cancellationToken);
+        try
+        {
+            JobCheck.AllSucceeded(job, items);
+        }
+        catch (IncorrectException incorrect)
+        {
+            throw new IncorrectException($"{incorrect.Message}\n{await ErrorsAsync(IdOf(job), cancellationToken)}");
+        }
+    }
+
+    /// <summary>What a benchmark job found.</summary>
+    public async Task<JsonElement> ReportAsync(string id, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, $"/v1/jobs/{id}/report");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaTypeNames.Application.Json));
+        using var answer = await SendAsync(request, cancellationToken);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
     }
 
     /// <summary>Hands over the result lines one by one, as they arrive.</summary>
@@ -135,6 +147,16 @@ internal sealed class JobServerClient(Uri host) : IDisposable
 
     private static HttpRequestMessage Request(HttpMethod method, string path) =>
         new(method, new Uri(path, UriKind.Relative));
+
+    /// <summary>The failed items of a job, grouped, as text to show.</summary>
+    private async Task<string> ErrorsAsync(string id, CancellationToken cancellationToken)
+    {
+        using var answer = await _client.GetAsync(
+            new Uri($"/v1/jobs/{id}/errors", UriKind.Relative),
+            cancellationToken
+        );
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
 
     /// <summary>The answer once its headers are there.</summary>
     /// <exception cref="IncorrectException">It is not of the 2xx.</exception>

@@ -126,6 +126,7 @@ internal sealed partial class JobServerHost : IAsyncDisposable
         environment["Urls"] = "http://127.0.0.1:0";
         environment["Embedded__DataDir"] = dataFolder;
         environment["Outbound__AllowedNetworks__0"] = "127.0.0.0/8";
+        environment["Jobs__Benchmark__AllowedHosts"] = "127.0.0.1";
         environment["Logging__LogLevel__Default"] = "Warning";
         // A database of the caller's would be measured, and filled, in place of the embedded one.
         environment.Remove("ConnectionStrings__JobServer");

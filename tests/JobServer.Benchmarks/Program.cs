@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobServer.Benchmarks;
+using JobServer.Benchmarks.Benchmark;
 using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Fetch;
+using JobServer.Benchmarks.Loop;
+using JobServer.Benchmarks.Targets;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopGently);
@@ -14,10 +17,11 @@ try
     {
         ["fetch", .. var rest] => await FetchBench.RunAsync(rest, stop.Token),
         ["enrichment", .. var rest] => await EnrichmentBench.RunAsync(rest, stop.Token),
+        ["benchmark", .. var rest] => await BenchmarkBench.RunAsync(rest, stop.Token),
         ["all", .. var rest] => await AllBench.RunAsync(rest, stop.Token),
         ["csv", .. var rest] => await CsvVerb.RunAsync(rest, stop.Token),
         [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
-        [KestrelTarget.Verb, var folder] => await KestrelTarget.ServeAsync(folder, stop.Token),
+        [KestrelTarget.Verb, var folder, var delay] => await KestrelTarget.ServeAsync(folder, delay, stop.Token),
         ["help"] => Usage(Console.Out, ExitCodes.Correct),
         _ => Usage(Console.Error, ExitCodes.Missing),
     };
@@ -53,7 +57,16 @@ void StopGently(PosixSignalContext signal)
 
 static int Usage(TextWriter output, int exitCode)
 {
-    foreach (var usage in new[] { FetchBench.Usage, EnrichmentBench.Usage, AllBench.Usage, CsvVerb.Usage })
+    foreach (
+        var usage in new[]
+        {
+            FetchBench.Usage,
+            EnrichmentBench.Usage,
+            BenchmarkBench.Usage,
+            AllBench.Usage,
+            CsvVerb.Usage,
+        }
+    )
     {
         output.WriteLine(usage);
     }

@@ -70,14 +70,14 @@ internal sealed record Report(
         WritePairs(output, Settings);
 
         output.WriteLine();
-        output.WriteLine($"{"row", -28} {"unit", -12} {"median", 12} {"min", 12} {"max", 12} {"runs", 5}");
+        output.WriteLine($"{"row", -34} {"unit", -12} {"median", 12} {"min", 12} {"max", 12} {"runs", 5}");
         foreach (var row in Rows)
         {
             var reason = leftOut.FirstOrDefault(candidate => candidate.Name == row.Name)?.Reason;
             output.WriteLine(
                 reason is null
-                    ? $"{row.Name, -28} {row.Unit, -12} {row.Median, 12:F2} {row.Min, 12:F2} {row.Max, 12:F2} {row.Runs, 5}"
-                    : $"{row.Name, -28} left out: {reason}"
+                    ? $"{row.Name, -34} {row.Unit, -12} {row.Median, 12:F2} {row.Min, 12:F2} {row.Max, 12:F2} {row.Runs, 5}"
+                    : $"{row.Name, -34} left out: {reason}"
             );
         }
 

@@ -35,30 +35,32 @@ internal static class HangfireSetup
         );
     }
 
-    /// <summary>Starts one Hangfire server per queue, so that a queue's worker limit is a limit.</summary>
-    public static void AddHangfireServers(this WebApplicationBuilder builder, IEnumerable<string> queues)
+    /// <summary>Starts a Hangfire server for this queue alone, so that its worker limit is a limit.</summary>
+    /// <param name="workers">Where the configuration does not say.</param>
+    public static void AddQueue(
+        this WebApplicationBuilder builder,
+        string queue,
+        int workers = QueueOptions.DefaultWorkers
+    )
     {
-        foreach (var queue in queues)
+        workers = QueueOptions.WorkersOf(builder.Configuration, queue, workers);
+        if (workers == 0)
+            return;
+        builder.Services.AddHangfireServer(server =>
         {
-            var workers = QueueOptions.WorkersOf(builder.Configuration, queue);
-            if (workers == 0)
-                continue;
-            builder.Services.AddHangfireServer(server =>
-            {
-                server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
-                server.Queues = [queue];
-                server.WorkerCount = workers;
-                // 15 s would make every retry and delayed lane that much later.
-                server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
-                server.HeartbeatInterval = TimeSpan.FromSeconds(10);
-                server.ServerTimeout = TimeSpan.FromSeconds(60);
-                server.ServerCheckInterval = TimeSpan.FromSeconds(30);
-                // A delete on the dashboard reaches the lane this soon; a cancel of ours does not wait for it.
-                server.CancellationCheckInterval = TimeSpan.FromSeconds(1);
-                server.StopTimeout = TimeSpan.FromSeconds(5);
-                server.ShutdownTimeout = TimeSpan.FromSeconds(20);
-            });
-        }
+            server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
+            server.Queues = [queue];
+            server.WorkerCount = workers;
+            // 15 s would make every retry and delayed lane that much later.
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
+            server.HeartbeatInterval = TimeSpan.FromSeconds(10);
+            server.ServerTimeout = TimeSpan.FromSeconds(60);
+            server.ServerCheckInterval = TimeSpan.FromSeconds(30);
+            // A delete on the dashboard reaches the lane this soon; a cancel of ours does not wait for it.
+            server.CancellationCheckInterval = TimeSpan.FromSeconds(1);
+            server.StopTimeout = TimeSpan.FromSeconds(5);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(20);
+        });
     }
 
     private static PostgreSqlStorageOptions Storage(HangfireOptions options) =>

@@ -26,6 +26,7 @@ internal static class LedgerSetup
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
         services.AddSingleton<Overdue>();
+        services.AddSingleton<Neighbours>();
         services.AddSingleton<HangfireSchema>();
         return services;
     }

@@ -101,6 +101,15 @@ internal static class Problems
             $"This server takes {limit} at once. Try again after the time in Retry-After."
         );
 
+    /// <summary>429: no place came free to make a report in.</summary>
+    public static ProblemHttpResult TooManyReports() =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-reports",
+            "Too many reports are made at once.",
+            "A few are made at once. Try again after the time in Retry-After."
+        );
+
     /// <summary>404: no such file (of this tenant).</summary>
     public static ProblemHttpResult NoSuchFile(Guid id) =>
         NotFound("unknown-file", "There is no such file.", $"No file has the id {id}.");

@@ -7,9 +7,10 @@ internal sealed class BatchLaneRun(
     LaneKey lane,
     LaneStart start,
     IBatchHandler handler,
+    LanePace pace,
     LaneServices services,
     JobWatch.Watch watch
-) : LaneRun<OutputRun>(lane, start, services.Outputs, services, watch)
+) : LaneRun<OutputRun>(lane, start, services.Outputs, pace, services, watch)
 {
     private const int MaxClaimed = 32;
 

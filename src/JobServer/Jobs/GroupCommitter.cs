@@ -7,16 +7,23 @@ namespace JobServer.Jobs;
 /// Records a lane's outcomes in groups: whatever came while the last commit ran and a moment longer, bounded by count.
 /// Items whose results wait for their commit count against a byte budget.
 /// </summary>
-internal sealed class GroupCommitter<T>(IGroupStore<T> store, JobKey job, DatabasePatience patience, TimeProvider time)
+/// <param name="each">Commits at once, and leaves no room for a next outcome until that is done.</param>
+internal sealed class GroupCommitter<T>(
+    IGroupStore<T> store,
+    JobKey job,
+    bool each,
+    DatabasePatience patience,
+    TimeProvider time
+)
     where T : IRecordable
 {
     private const int GroupSize = 4000;
     private const int QueueBound = 2 * GroupSize;
-    private const long UncommittedBytes = 16 << 20;
 
     // Long enough to gather a group at full speed, short enough not to be noticed by who waits for ten items.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
 
+    private readonly long _maxUncommittedBytes = each ? 0 : 16 << 20;
     private readonly Channel<T> _outcomes = Channel.CreateBounded<T>(
         new BoundedChannelOptions(QueueBound) { SingleReader = true }
     );
@@ -52,7 +59,7 @@ internal sealed class GroupCommitter<T>(IGroupStore<T> store, JobKey job, Databa
         {
             // Taken before the look, so that a commit in between is not missed.
             var room = Volatile.Read(ref _room).Task;
-            if (Interlocked.Read(ref _bytes) <= UncommittedBytes)
+            if (Interlocked.Read(ref _bytes) <= _maxUncommittedBytes)
                 return;
             await room.WaitAsync(cancellationToken);
         }
@@ -68,7 +75,7 @@ internal sealed class GroupCommitter<T>(IGroupStore<T> store, JobKey job, Databa
             var group = new List<T>();
             while (await reader.WaitToReadAsync(cancellationToken))
             {
-                if (reader.Count < GroupSize)
+                if (!each && reader.Count < GroupSize)
                     await Task.WhenAny(_complete.Task, Task.Delay(Linger, time, cancellationToken));
                 while (group.Count < GroupSize && reader.TryRead(out var outcome))
                     group.Add(outcome);

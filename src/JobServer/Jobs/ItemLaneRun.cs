@@ -7,9 +7,10 @@ internal sealed class ItemLaneRun(
     LaneKey lane,
     LaneStart start,
     IItemHandler handler,
+    LanePace pace,
     LaneServices services,
     JobWatch.Watch watch
-) : LaneRun<ItemOutcome>(lane, start, services.Items, services, watch)
+) : LaneRun<ItemOutcome>(lane, start, services.Items, pace, services, watch)
 {
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 

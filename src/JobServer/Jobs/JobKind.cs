@@ -15,8 +15,26 @@ internal interface IJobKind
     /// <summary>How many lanes share the concurrency of a job with these args and so many items.</summary>
     int LanesFor(byte[] args, int items);
 
+    /// <summary>How a lane goes about its items.</summary>
+    LanePace Pace => LanePace.Shared;
+
+    /// <summary>Whether <c>/report</c> behind the job's address says what all of its items together came to.</summary>
+    bool HasReport => false;
+
     /// <summary>Stored args as clients may see them: without what may be a secret.</summary>
     byte[] ShowArgs(byte[] args) => args;
+}
+
+/// <summary>How a lane goes about its items.</summary>
+/// <param name="Slice">After this it hands over to a successor, which queues up behind the lanes of other jobs.</param>
+/// <param name="RecordsEach">Every item is recorded before the next one runs, in place of groups of them.</param>
+internal sealed record LanePace(TimeSpan Slice, bool RecordsEach)
+{
+    /// <summary>Other jobs get their turn, and a commit serves as many items as there are.</summary>
+    public static readonly LanePace Shared = new(TimeSpan.FromSeconds(5), RecordsEach: false);
+
+    /// <summary>Stays in one process to the job's end, and does nothing beside the item that runs.</summary>
+    public static readonly LanePace Undisturbed = new(TimeSpan.MaxValue, RecordsEach: true);
 }
 
 /// <summary>A kind whose items are calls or as dear: each is run, and recorded, by itself.</summary>

@@ -28,7 +28,8 @@ internal sealed record JobView(
 {
     public static JobView Of(Job job, JobKinds kinds)
     {
-        using var args = JsonDocument.Parse(kinds.Find(job.Kind)?.ShowArgs(job.Args) ?? job.Args);
+        var kind = kinds.Find(job.Kind);
+        using var args = JsonDocument.Parse(kind?.ShowArgs(job.Args) ?? job.Args);
         var options = args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : default;
         return new JobView(
             job.Key.Id,
@@ -50,7 +51,7 @@ internal sealed record JobView(
             ),
             job.Error,
             options,
-            JobLinks.Of(job.Key.Id),
+            JobLinks.Of(job.Key.Id, kind?.HasReport ?? false),
             job.RetryOf
         );
     }
@@ -72,10 +73,25 @@ internal sealed record JobProgress(
 );
 
 /// <summary>Where to go from a job.</summary>
-internal sealed record JobLinks(string Self, string Results, string Errors, string Cancel, string Retry)
+/// <param name="Report">Of kinds that have one.</param>
+internal sealed record JobLinks(
+    string Self,
+    string Results,
+    string Errors,
+    string Cancel,
+    string Retry,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Report
+)
 {
-    public static JobLinks Of(Guid id) =>
-        new(PathOf(id), $"{PathOf(id)}/results", $"{PathOf(id)}/errors", $"{PathOf(id)}/cancel", $"{PathOf(id)}/retry");
+    public static JobLinks Of(Guid id, bool hasReport = false) =>
+        new(
+            PathOf(id),
+            $"{PathOf(id)}/results",
+            $"{PathOf(id)}/errors",
+            $"{PathOf(id)}/cancel",
+            $"{PathOf(id)}/retry",
+            hasReport ? $"{PathOf(id)}/report" : null
+        );
 
     public static string PathOf(Guid id) => $"/v1/jobs/{id}";
 }

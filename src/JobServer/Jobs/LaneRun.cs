@@ -50,13 +50,12 @@ internal abstract class LaneRun<T>(
     LaneKey lane,
     LaneStart start,
     IGroupStore<T> store,
+    LanePace pace,
     LaneServices services,
     JobWatch.Watch watch
 ) : ILaneRun
     where T : IRecordable
 {
-    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
-
     // Times in a row that a chunk was begun again and recorded nothing: it brings down whoever runs it.
     private const int MaxStalls = 3;
 
@@ -77,7 +76,8 @@ internal abstract class LaneRun<T>(
 
     protected LaneServices Services => services;
 
-    protected GroupCommitter<T> Committer { get; } = new(store, lane.Job, services.Patience, services.Time);
+    protected GroupCommitter<T> Committer { get; } =
+        new(store, lane.Job, pace.RecordsEach, services.Patience, services.Time);
 
     public async Task<LaneEnd> RunAsync(CancellationToken shutdown)
     {
@@ -125,7 +125,7 @@ internal abstract class LaneRun<T>(
     /// <summary>Called after each commit with what it held, written or not.</summary>
     protected virtual void OnTaken(IReadOnlyList<T> group) { }
 
-    protected bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= Slice;
+    protected bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= pace.Slice;
 
     /// <summary>The next chunks, at most so many; empty when there are none.</summary>
     protected async Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(int limit, CancellationToken stop)

@@ -88,10 +88,18 @@ internal sealed class LaneRunner(
                 lane,
                 start,
                 kind.OpenLane(start.Job, lane.Lane, start.Epoch!.Value),
+                kind.Pace,
                 services,
                 watch
             ),
-            IItemKind kind => new ItemLaneRun(lane, start, kind.OpenLane(start.Job, lane.Lane), services, watch),
+            IItemKind kind => new ItemLaneRun(
+                lane,
+                start,
+                kind.OpenLane(start.Job, lane.Lane),
+                kind.Pace,
+                services,
+                watch
+            ),
             var kind => throw new InvalidOperationException($"Nobody runs jobs of kind '{kind.Name}'."),
         };
         var end = await run.RunAsync(shutdown);

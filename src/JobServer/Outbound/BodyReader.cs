@@ -14,12 +14,17 @@ internal static class BodyReader
     /// <param name="declared">Its length if known.</param>
     /// <param name="maxBytes">The cap. One byte more is asked for, to tell an end from a cut, and never kept.</param>
     /// <param name="cancellationToken">The limit of the wait.</param>
+    /// <param name="blocking">
+    /// Whether the thread waits for each read; nothing is pending then when this returns. Such a read minds no token:
+    /// whoever can end it must (<see cref="ConnectionStream"/>).
+    /// </param>
     /// <exception cref="BodyTooLargeException">The body goes on past the cap.</exception>
     public static async ValueTask<PooledBody> ReadAsync(
         Stream stream,
         long? declared,
         long maxBytes,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool blocking = false
     )
     {
         var cap = (int)Math.Min(maxBytes, Array.MaxLength);
@@ -32,7 +37,7 @@ internal static class BodyReader
             {
                 if (filled == cap)
                 {
-                    await ExpectEndAsync(stream, maxBytes, cancellationToken);
+                    await ExpectEndAsync(stream, maxBytes, blocking, cancellationToken);
                     break;
                 }
 
@@ -40,7 +45,7 @@ internal static class BodyReader
                     Grow(ref buffer, filled, cap);
 
                 var room = buffer.AsMemory(filled, Math.Min(buffer.Length, cap) - filled);
-                var read = await stream.ReadAsync(room, cancellationToken);
+                var read = await ReadAsync(stream, room, blocking, cancellationToken);
                 if (read == 0)
                     break;
 
@@ -56,11 +61,23 @@ internal static class BodyReader
         }
     }
 
-    private static async ValueTask ExpectEndAsync(Stream stream, long maxBytes, CancellationToken cancellationToken)
+    private static async ValueTask ExpectEndAsync(
+        Stream stream,
+        long maxBytes,
+        bool blocking,
+        CancellationToken cancellationToken
+    )
     {
-        if (await stream.ReadAsync(new byte[1], cancellationToken) != 0)
+        if (await ReadAsync(stream, new byte[1], blocking, cancellationToken) != 0)
             throw new BodyTooLargeException(maxBytes);
     }
+
+    private static ValueTask<int> ReadAsync(
+        Stream stream,
+        Memory<byte> room,
+        bool blocking,
+        CancellationToken cancellationToken
+    ) => blocking ? new(stream.Read(room.Span)) : stream.ReadAsync(room, cancellationToken);
 
     private static void Grow(ref byte[] buffer, int filled, int cap)
     {

@@ -10,6 +10,10 @@ namespace JobServer.Outbound;
 /// <remarks>
 /// There is no timeout of a whole request here: the caller's token is the limit, because only the caller knows whether
 /// time spent waiting for a connection counts. What an exception means is said by <see cref="OutboundFaults"/>.
+/// <para>
+/// A call is awaited, or blocks its thread to the end: it is the same code, and nothing in it is left pending.
+/// Connecting alone is never done on the caller's thread: new connections belong to the pool, not to a request.
+/// </para>
 /// </remarks>
 internal sealed class OutboundClient : IDisposable
 {
@@ -28,7 +32,21 @@ internal sealed class OutboundClient : IDisposable
     /// <exception cref="HttpRequestException">
     /// No response came; an <see cref="AddressRefusedException"/> is found inside.
     /// </exception>
-    public async Task<OutboundResponse> GetAsync(OutboundRequest request, CancellationToken cancellationToken)
+    public Task<OutboundResponse> GetAsync(OutboundRequest request, CancellationToken cancellationToken) =>
+        GetAsync(request, blocking: false, cancellationToken);
+
+    /// <summary>The same, blocking the thread; the token ends that at once.</summary>
+    /// <inheritdoc cref="GetAsync(OutboundRequest, CancellationToken)" path="/exception"/>
+    public OutboundResponse Get(OutboundRequest request, CancellationToken cancellationToken) =>
+        GetAsync(request, blocking: true, cancellationToken).GetAwaiter().GetResult();
+
+    public void Dispose() => _invoker.Dispose();
+
+    private async Task<OutboundResponse> GetAsync(
+        OutboundRequest request,
+        bool blocking,
+        CancellationToken cancellationToken
+    )
     {
         if (!OutboundUrl.IsHttp(request.Url))
             throw new ArgumentException("Only http and https URLs can be fetched.", nameof(request));
@@ -38,8 +56,8 @@ internal sealed class OutboundClient : IDisposable
         var headers = request.Headers;
         for (var followed = 0; ; followed++)
         {
-            var response = await _invoker.SendAsync(CreateMessage(url, headers), cancellationToken);
-            var next = Redirect.Target(url, response);
+            var response = await SendAsync(CreateMessage(url, headers), blocking, cancellationToken);
+            var next = request.FollowRedirects ? Redirect.Target(url, response) : null;
             if (next is null)
                 return new OutboundResponse(response, url, start, _time);
 
@@ -54,7 +72,12 @@ internal sealed class OutboundClient : IDisposable
         }
     }
 
-    public void Dispose() => _invoker.Dispose();
+    private ValueTask<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        bool blocking,
+        CancellationToken cancellationToken
+    ) =>
+        blocking ? new(_invoker.Send(request, cancellationToken)) : new(_invoker.SendAsync(request, cancellationToken));
 
     private HttpRequestMessage CreateMessage(Uri url, IReadOnlyList<KeyValuePair<string, string>>? headers)
     {

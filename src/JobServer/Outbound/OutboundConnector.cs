@@ -97,7 +97,7 @@ internal sealed class OutboundConnector(
         try
         {
             await socket.ConnectAsync(endPoint, limit.Token);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new ConnectionStream(socket);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Microsoft.AspNetCore.WebUtilities;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -68,6 +70,16 @@ internal static class OutboundFaults
             InvalidDataException => InvalidResponse,
             _ => null,
         };
+
+    /// <summary>The fault of an answer whose status is no success.</summary>
+    /// <param name="callee">Begins the sentence: what answered.</param>
+    public static OutboundFault Of(HttpStatusCode status, string callee = "The host") =>
+        new(
+            $"http_{(int)status}",
+            $"{callee} answered {(int)status} {ReasonPhrases.GetReasonPhrase((int)status)}".TrimEnd() + ".",
+            StatusRules.IsTransient(status),
+            StatusRules.CountsAgainstHost(status)
+        );
 
     private static OutboundFault OfRequest(HttpRequestException exception)
     {

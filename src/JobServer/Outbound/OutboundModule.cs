@@ -1,3 +1,4 @@
+using JobServer.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -13,11 +14,8 @@ internal static class OutboundModule
             .AddOptions<OutboundOptions>()
             .Bind(section)
             .Configure(options =>
-            {
-                // A list in one environment variable would otherwise be ignored without a word.
-                if (section[nameof(OutboundOptions.AllowedNetworks)] is { } text)
-                    options.AllowedNetworks = SplitNetworks(text);
-            })
+                options.AllowedNetworks = section.ListOf(nameof(options.AllowedNetworks)) ?? options.AllowedNetworks
+            )
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
@@ -30,7 +28,4 @@ internal static class OutboundModule
         services.AddSingleton<HostBreakers>();
         return services;
     }
-
-    private static string[] SplitNetworks(string text) =>
-        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

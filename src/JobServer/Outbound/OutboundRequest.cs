@@ -6,4 +6,9 @@ namespace JobServer.Outbound;
 /// Sent to the URL's own scheme, host and port only: a redirect elsewhere drops them all. Each passed
 /// <see cref="RequestHeaders.Refusal"/>.
 /// </param>
-internal readonly record struct OutboundRequest(Uri Url, IReadOnlyList<KeyValuePair<string, string>>? Headers = null);
+/// <param name="FollowRedirects">Whether a redirect is gone after, or is the answer. Default true.</param>
+internal readonly record struct OutboundRequest(
+    Uri Url,
+    IReadOnlyList<KeyValuePair<string, string>>? Headers = null,
+    bool FollowRedirects = true
+);

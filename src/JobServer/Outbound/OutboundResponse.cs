@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -48,17 +49,41 @@ internal sealed class OutboundResponse : IDisposable
     /// <param name="cancellationToken">The limit of the wait: a peer may send as slowly as it likes.</param>
     /// <exception cref="BodyTooLargeException">The body is larger, or says so. Dispose drops the connection.</exception>
     /// <exception cref="InvalidDataException">The body cannot be decompressed.</exception>
-    public async ValueTask<PooledBody> ReadBodyAsync(long maxBytes, CancellationToken cancellationToken)
+    public ValueTask<PooledBody> ReadBodyAsync(long maxBytes, CancellationToken cancellationToken) =>
+        ReadBodyAsync(maxBytes, blocking: false, cancellationToken);
+
+    /// <summary>The same, blocking the thread; the token ends that at once.</summary>
+    /// <inheritdoc cref="ReadBodyAsync(long, CancellationToken)" path="/exception"/>
+    public PooledBody ReadBody(long maxBytes, CancellationToken cancellationToken)
+    {
+        using var _ = ConnectionStream.LimitReads(cancellationToken);
+        try
+        {
+            var reading = ReadBodyAsync(maxBytes, blocking: true, cancellationToken);
+            Debug.Assert(reading.IsCompleted, "Nothing is pending after blocking reads.");
+            return reading.GetAwaiter().GetResult();
+        }
+        // What is left of a read that was called off when it has come up through TLS and decompression.
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    public void Dispose() => _response.Dispose();
+
+    private async ValueTask<PooledBody> ReadBodyAsync(long maxBytes, bool blocking, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         var declared = ContentLength;
         if (declared > maxBytes)
             throw new BodyTooLargeException(maxBytes);
 
-        var stream = await _response.Content.ReadAsStreamAsync(cancellationToken);
+        var stream = await OpenBodyAsync(blocking, cancellationToken);
         try
         {
-            return await BodyReader.ReadAsync(stream, declared, maxBytes, cancellationToken);
+            return await BodyReader.ReadAsync(stream, declared, maxBytes, cancellationToken, blocking);
         }
         // How Brotli says that its input is damaged.
         catch (InvalidOperationException e)
@@ -71,5 +96,8 @@ internal sealed class OutboundResponse : IDisposable
         }
     }
 
-    public void Dispose() => _response.Dispose();
+    private ValueTask<Stream> OpenBodyAsync(bool blocking, CancellationToken cancellationToken) =>
+        blocking
+            ? new(_response.Content.ReadAsStream(cancellationToken))
+            : new(_response.Content.ReadAsStreamAsync(cancellationToken));
 }

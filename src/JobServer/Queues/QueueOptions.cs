@@ -10,14 +10,14 @@ internal static class QueueOptions
     public const int MaxWorkers = 500;
 
     /// <summary>
-    /// Lanes of the queue this host runs at once, 0 to 500. Default 10; 0 means that it accepts jobs of the queue and
-    /// runs none. Each worker may hold a database connection.
+    /// Lanes of the queue this host runs at once, 0 to 500; 0 means that it accepts jobs of the queue and runs none.
+    /// Each worker may hold a database connection.
     /// </summary>
-    public static int WorkersOf(IConfiguration configuration, string queue)
+    public static int WorkersOf(IConfiguration configuration, string queue, int @default)
     {
         var key = $"{Section}:{queue}:Workers";
         if (configuration[key] is not { } text)
-            return DefaultWorkers;
+            return @default;
         if (int.TryParse(text, CultureInfo.InvariantCulture, out var workers) && workers is >= 0 and <= MaxWorkers)
             return workers;
         throw new InvalidSettingException($"{key} is '{text}'; it must be a whole number from 0 to {MaxWorkers}.");

@@ -1,3 +1,6 @@
+using JobServer.Benchmarks.Loop;
+using JobServer.Benchmarks.Targets;
+
 namespace JobServer.Benchmarks.Fetch;
 
 /// <summary>How fast a job of many URLs is, beside two ways to fetch them that keep nothing.</summary>
@@ -22,7 +25,7 @@ internal static class FetchBench
         await using var target = await Target.StartAsync(settings.Target, pages, temp, cancellationToken);
         machine["target"] = target.Description;
         var manifest = Path.Combine(temp.Path, "urls.tsv");
-        pages.WriteManifest(manifest, target.Address, settings.Urls);
+        pages.WriteManifest(manifest, target.Address, Enumerable.Range(0, settings.Urls));
 
         await using var host = settings.Only.Contains("jobserver", StringComparer.Ordinal)
             ? await JobServerHost.OpenAsync(settings.Host, temp, cancellationToken)
@@ -30,7 +33,7 @@ internal static class FetchBench
         await PostgresServer.DescribeAsync(host, machine, cancellationToken);
         using var jobserver = host is null ? null : new JobServerContender(host, pages, target.Address, settings);
         await using var loop = settings.Only.Contains("loop", StringComparer.Ordinal)
-            ? new LoopContender(manifest, settings.Concurrency, settings.Urls)
+            ? new LoopContender("fetch", manifest, settings.Concurrency, settings.Urls)
             : null;
 
         var (asyncio, leftOut) = await AsyncioContender.CreateAsync(

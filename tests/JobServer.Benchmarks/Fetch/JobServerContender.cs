@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using JobServer.Benchmarks.Targets;
 
 namespace JobServer.Benchmarks.Fetch;
 
@@ -45,29 +46,21 @@ internal sealed class JobServerContender : IContender, IDisposable
         var seconds = clock.Elapsed.TotalSeconds;
         var figures = use?.End() ?? [];
 
-        await CheckAsync(JobServerClient.IdOf(job), job, round.IsLast, cancellationToken);
+        await CheckAsync(job, round.IsLast, cancellationToken);
         return new Measurement(_urls / seconds, seconds, figures);
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task CheckAsync(string id, JsonElement job, bool readResults, CancellationToken cancellationToken)
+    private async Task CheckAsync(JsonElement job, bool readResults, CancellationToken cancellationToken)
     {
-        try
-        {
-            JobCheck.AllSucceeded(job, _urls);
-        }
-        catch (IncorrectException incorrect)
-        {
-            throw new IncorrectException($"{incorrect.Message}\n{await _client.ErrorsAsync(id, cancellationToken)}");
-        }
-
+        await _client.CheckAsync(job, _urls, cancellationToken);
         if (readResults)
         {
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limited.CancelAfter(ReadLimit);
             var check = new ResultCheck(_pages, _target, _urls);
-            await _client.ReadResultLinesAsync(id, check.Take, limited.Token);
+            await _client.ReadResultLinesAsync(JobServerClient.IdOf(job), check.Take, limited.Token);
             check.Complete();
         }
     }

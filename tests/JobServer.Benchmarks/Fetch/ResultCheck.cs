@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobServer.Benchmarks.Targets;
 
 namespace JobServer.Benchmarks.Fetch;
 

@@ -11,6 +11,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     public static readonly IReadOnlyDictionary<string, string> NoWorkers = new Dictionary<string, string>
     {
         ["Queues__fetch__Workers"] = "0",
+        ["Queues__benchmark__Workers"] = "0",
     };
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -89,6 +90,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["Urls"] = "http://127.0.0.1:0";
         start.Environment["Outbound__AllowedNetworks__0"] = "127.0.0.0/8";
+        start.Environment["Jobs__Benchmark__AllowedHosts"] = "127.0.0.1";
         // A killed host's lanes come back soon enough for a test.
         start.Environment["Hangfire__InvisibilityTimeout"] = "00:00:03";
         start.Environment["Hangfire__QueuePollInterval"] = "00:00:00.200";

@@ -47,6 +47,34 @@ internal sealed class OutboundFixture : IDisposable
         return fault;
     }
 
+    /// <summary>The body by a call that blocks a thread of its own.</summary>
+    public Task<string> ReadBlockingAsync(Uri url, long maxBytes = 1024 * 1024, CancellationToken? limit = null) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                using var response = Client.Get(new OutboundRequest(url), limit ?? Cancel);
+                using var body = response.ReadBody(maxBytes, limit ?? Cancel);
+                return Encoding.UTF8.GetString(body.Span);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+
+    /// <summary>The fault of a blocking call that must fail.</summary>
+    public async Task<OutboundFault> FailBlockingAsync(
+        Uri url,
+        long maxBytes = 1024 * 1024,
+        CancellationToken? limit = null
+    )
+    {
+        var exception = await Record.ExceptionAsync(() => ReadBlockingAsync(url, maxBytes, limit));
+        Assert.NotNull(exception);
+        var fault = OutboundFaults.Of(exception);
+        Assert.NotNull(fault);
+        return fault;
+    }
+
     public void Dispose()
     {
         Client.Dispose();

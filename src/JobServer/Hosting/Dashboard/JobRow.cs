@@ -13,7 +13,6 @@ internal static class JobRow
     {
         var id = job.Key.Id;
         var self = view.Places.Root + JobLinks.PathOf(id);
-        var results = view.Places.Root + JobLinks.Of(id).Results;
         var state = job.State.ToText();
         var age = Wording.Ago(view.Now - job.CreatedAt);
         var created = Wording.Utc(job.CreatedAt);
@@ -29,10 +28,25 @@ internal static class JobRow
             <td>{JobErrorList.Render(view, job)}</td>
             <td>{Lanes(view, job)}</td>
             <td class="ledger-nowrap"><time datetime="{job.CreatedAt.UtcDateTime:O}" title="{created}">{age}</time></td>
-            <td><a data-focus="{id}-results" href="{results}" aria-label="Results of {id}">results</a></td>
+            <td>{Results(view, job)}</td>
             {(view.IsReadOnly ? default : Html($"<td>{JobActions.Buttons(view, job)}</td>"))}
             </tr>
             """
+        );
+    }
+
+    private static Markup Results(JobsView view, Job job)
+    {
+        var id = job.Key.Id;
+        var links = JobLinks.Of(id, view.KindsWithReport.Contains(job.Kind));
+        var results = view.Places.Root + links.Results;
+        var report = links.Report is null
+            ? default
+            : Html(
+                $"""<a data-focus="{id}-report" href="{view.Places.Root + links.Report}" aria-label="Report of {id}">report</a> """
+            );
+        return Html(
+            $"""{report}<a data-focus="{id}-results" href="{results}" aria-label="Results of {id}">results</a>"""
         );
     }
 

@@ -33,6 +33,7 @@ internal sealed class JobsLoader(
             await lanes.HangfireJobsAsync(page.Select(job => job.Key.Id), cancellationToken),
             await errors.OfAsync(page, cancellationToken),
             [.. kinds.All.Select(kind => kind.Name)],
+            kinds.All.Where(kind => kind.HasReport).Select(kind => kind.Name).ToHashSet(),
             access.RightsOf(http) != VisitorRights.Act,
             time.GetUtcNow(),
             lanesKeptFor,

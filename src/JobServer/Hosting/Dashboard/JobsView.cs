@@ -11,6 +11,7 @@ internal sealed record JobsView(
     ILookup<Guid, (int Lane, long HangfireJobId)> Lanes,
     IReadOnlyDictionary<Guid, TopErrors> Errors,
     IReadOnlyList<string> Kinds,
+    IReadOnlySet<string> KindsWithReport,
     bool IsReadOnly,
     DateTimeOffset Now,
     TimeSpan LanesKeptFor,

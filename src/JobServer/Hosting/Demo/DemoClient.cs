@@ -3,6 +3,7 @@ using System.Net.Mime;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using JobServer.Jobs;
+using JobServer.Jobs.Benchmark.Report;
 
 namespace JobServer.Hosting.Demo;
 
@@ -70,6 +71,10 @@ internal sealed class DemoClient(Uri server) : IDisposable
 
     public async Task<ErrorPage> ErrorsAsync(JobView job, CancellationToken cancellationToken) =>
         (await _http.GetFromJsonAsync<ErrorPage>(job.Links.Errors, cancellationToken))!;
+
+    /// <summary>What a benchmark found.</summary>
+    public async Task<BenchmarkReport> ReportAsync(JobView job, CancellationToken cancellationToken) =>
+        (await _http.GetFromJsonAsync<BenchmarkReport>(job.Links.Report, cancellationToken))!;
 
     /// <summary>The failed items as CSV.</summary>
     public async Task<string> RejectsAsync(JobView job, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
+using JobServer.Hosting.Demo.Benchmark;
 using JobServer.Hosting.Demo.Enrichment;
 using JobServer.Hosting.Demo.Fetch;
 using JobServer.Jobs;
+using JobServer.Jobs.Enrichment;
 using Spectre.Console;
 
 namespace JobServer.Hosting.Demo;
@@ -24,7 +26,13 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
         using var client = new DemoClient(server);
         var jobs = new List<JobView>();
         var isAsExpected = true;
-        foreach (var part in new IDemoPart[] { new FetchPart(sample, console), new EnrichmentPart(sample, console) })
+        IDemoPart[] parts =
+        [
+            new FetchPart(sample, console),
+            new EnrichmentPart(sample, console),
+            new BenchmarkPart(server, console),
+        ];
+        foreach (var part in parts)
         {
             WriteLines("", part.Announcement);
             var accepted = await part.SubmitAsync(client, stop);
@@ -47,10 +55,12 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
         foreach (var job in jobs)
             WriteLines(
                 $"  {job.Kind, -10} {new Uri(server, job.Links.Self)}",
-                $"  results    {new Uri(server, job.Links.Results)}"
+                $"  {(job.Links.Report is null ? "results" : "report"), -10} "
+                    + new Uri(server, job.Links.Report ?? job.Links.Results)
             );
+        var enrichment = jobs.First(job => job.Kind == EnrichmentKind.KindName);
         WriteLines(
-            $"  rejects    curl -s '{new Uri(server, jobs[^1].Links.Results)}?state=failed' -H 'Accept: text/csv'",
+            $"  rejects    curl -s '{new Uri(server, enrichment.Links.Results)}?state=failed' -H 'Accept: text/csv'",
             "",
             "Your first job",
             $"  curl -s {server}v1/jobs/fetch -H 'Content-Type: application/json' -H 'Prefer: wait=10' \\",

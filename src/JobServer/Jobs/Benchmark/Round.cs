@@ -1,8 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace JobServer.Jobs.Benchmark;
 
 /// <summary>One measured round as it is recorded: the value of its item. Times in seconds.</summary>
 internal sealed record Round
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     /// <summary>The contender's name.</summary>
     public required string Strategy { get; init; }
 
@@ -51,6 +59,11 @@ internal sealed record Round
 
     /// <summary>Where it was measured; in the first round that a run recorded.</summary>
     public RunEnvironment? Environment { get; init; }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>Reads back what <see cref="ToJson"/> wrote.</summary>
+    public static Round Parse(byte[] json) => JsonSerializer.Deserialize<Round>(json, Json)!;
 }
 
 /// <summary>Latencies of one round, in seconds, of calls that succeeded and calls that failed alike.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using JobServer.Outbound;
-using Microsoft.AspNetCore.WebUtilities;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -107,14 +106,7 @@ internal abstract class Call(CallLane lane, Uri url, IReadOnlyList<KeyValuePair<
     private CallOutcome Answered(OutboundResponse response)
     {
         var status = response.Status;
-        var outcome = CallOutcome.Failure(
-            new OutboundFault(
-                $"http_{(int)status}",
-                $"{Callee} answered {(int)status} {ReasonPhrases.GetReasonPhrase((int)status)}".TrimEnd() + ".",
-                StatusRules.IsTransient(status),
-                StatusRules.CountsAgainstHost(status)
-            )
-        );
+        var outcome = CallOutcome.Failure(OutboundFaults.Of(status, Callee));
         if (
             status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
             && WaitAskedFor(response) is { } wait

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -84,6 +85,25 @@ internal sealed class Fields
             return number;
 
         Refuse(name, $"must be a whole number from {min} to {max}");
+        return null;
+    }
+
+    public double Number(string name, double @default, double min, double max) =>
+        OptionalNumber(name, min, max) ?? @default;
+
+    public double? OptionalNumber(string name, double min, double max)
+    {
+        if (!TryGet(name, out var value))
+            return null;
+        if (
+            value.ValueKind == JsonValueKind.Number
+            && value.TryGetDouble(out var number)
+            && number >= min
+            && number <= max
+        )
+            return number;
+
+        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be a number from {min} to {max}"));
         return null;
     }
 

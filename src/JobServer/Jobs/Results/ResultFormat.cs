@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using JobServer.Hosting;
 using Microsoft.Net.Http.Headers;
 
 namespace JobServer.Jobs.Results;
@@ -21,16 +22,8 @@ internal abstract class ResultFormat
     public abstract string ContentType { get; }
 
     /// <summary>The format the request asks for; null when it accepts none of ours.</summary>
-    public static ResultFormat? Negotiate(IList<MediaTypeHeaderValue> accept)
-    {
-        if (accept.Count == 0)
-            return Ndjson;
-        var wanted = accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1);
-        return wanted
-            // Parameters such as charset=utf-8 ask for nothing that is not given.
-            .Select(type => All.FirstOrDefault(format => type.MatchesMediaType(format.ContentType)))
-            .FirstOrDefault(format => format is not null);
-    }
+    public static ResultFormat? Negotiate(IList<MediaTypeHeaderValue> accept) =>
+        MediaTypes.Choose(accept, All, format => format.ContentType);
 
     public virtual void Begin(IBufferWriter<byte> output) { }
 

@@ -44,6 +44,7 @@ public sealed class JobsTableTests
             Array.Empty<Guid>().ToLookup(id => id, _ => (0, 0L)),
             new Dictionary<Guid, TopErrors>(),
             ["fetch"],
+            new HashSet<string>(),
             IsReadOnly: false,
             DateTimeOffset.UnixEpoch,
             TimeSpan.FromDays(1),

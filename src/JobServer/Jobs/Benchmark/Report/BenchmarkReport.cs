@@ -43,7 +43,7 @@ internal sealed record ReportedRun(string Run, DateTimeOffset StartedAt, int Rou
 /// <summary>Strategies that did the same work.</summary>
 /// <param name="Baseline">Name of the strategy that the others are compared with.</param>
 /// <param name="ComparedBy"><c>throughput</c>, or <c>p95</c> latency where calls came at a fixed rate.</param>
-/// <param name="Fastest">The best one and those that it does not beat; empty while that cannot be told.</param>
+/// <param name="Fastest">The best one, then those that are not slower than it; empty while that cannot be told.</param>
 internal sealed record FamilyReport(
     string Name,
     string Baseline,
@@ -56,7 +56,7 @@ internal sealed record FamilyReport(
 /// <param name="Type">The type, such as <c>io-async</c>; <paramref name="Name"/> is the contender's.</param>
 /// <param name="Rounds">That count.</param>
 /// <param name="LeftOut">That were recorded and do not count, or failed.</param>
-/// <param name="Outliers">Of those that count, beyond 1.5 interquartile ranges (Tukey's fences); they stay in.</param>
+/// <param name="Outliers">Of those that count, beyond 1.5 interquartile ranges (Tukey's fences) of what they are compared by; they stay in.</param>
 /// <param name="Throughput">Units per second, the median of its rounds.</param>
 /// <param name="Wall">Wall time of a round.</param>
 /// <param name="Latency">Of all calls or delays of its rounds together; null for <c>cpu</c>.</param>
@@ -90,6 +90,10 @@ internal sealed record StrategyReport(
 );
 
 /// <summary>A set of measurements. <paramref name="StdDev"/> is that of the sample, null for a single one.</summary>
+/// <remarks>
+/// Percentiles of rounds lie between two of them in proportion (definition 7 of Hyndman and Fan, 1996); those of latencies
+/// are the nearest rank, to three significant digits.
+/// </remarks>
 internal record Distribution(
     long Count,
     double Median,
@@ -121,7 +125,12 @@ internal sealed record LatencyReport(
 
 internal readonly record struct CurvePoint(double Percentile, double Seconds);
 
-/// <summary>A ratio with its confidence interval of 95 %.</summary>
+/// <summary>
+/// A ratio with its confidence interval of 95 %. Within a job it is the median over the blocks of the ratio of two rounds of
+/// the same block; of two jobs it is the ratio of their medians.
+/// </summary>
+/// <param name="Low">With fewer than 6 pairs, which no such interval can be had from, the least of them.</param>
+/// <param name="High">The same, the greatest.</param>
 /// <param name="Pairs">Blocks it was taken from; for a comparison of two jobs, the smaller number of rounds.</param>
 internal sealed record RatioReport(double Value, double Low, double High, int Pairs);
 
@@ -137,16 +146,17 @@ internal sealed record ThresholdReport(
     bool? Passed
 );
 
-/// <summary>One round of the report's chart over time.</summary>
+/// <summary>One round of the report's chart over time. Of a failed one nothing is known but that it failed.</summary>
+/// <param name="Run">Null for a failed round, as are all its figures.</param>
 /// <param name="LeftOut">Why it does not count, as a few words; null when it does.</param>
 internal sealed record RoundReport(
     int Seq,
     int Block,
     string Strategy,
-    string Run,
-    DateTimeOffset StartedAt,
-    double Wall,
-    double Throughput,
+    string? Run,
+    DateTimeOffset? StartedAt,
+    double? Wall,
+    double? Throughput,
     double? P50,
     double? P95,
     long Errors,

@@ -84,7 +84,7 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
         var strategies = family.Report.Strategies;
         if (strategies.FirstOrDefault(strategy => strategy is { Rounds: 0, LeftOut: > 0 }) is { } none)
             return new Answer(lead, $"No round of {none.Name} counts{Reasons(family, none.Name)}.", Remedy);
-        var unknown = strategies.Where(strategy => strategy.Verdict == Verdicts.Unknown).ToArray();
+        var unknown = strategies.Where(strategy => strategy.Verdict == Statistics.Verdict.Unknown).ToArray();
         if (unknown.MinBy(Pairs) is { } fewest && Pairs(fewest) < FewestPairs)
         {
             return new Answer(

@@ -1,0 +1,98 @@
+using JobServer.Hosting;
+using JobServer.Jobs.Benchmark.Report;
+using JobServer.Jobs.Benchmark.Report.Page;
+using JobServer.Jobs.Benchmark.Submitted;
+using JobServer.Jobs.Input;
+using Microsoft.Extensions.Options;
+
+namespace JobServer.Jobs.Benchmark;
+
+/// <summary>The kind <c>benchmark</c>: what it registers, where it is submitted, and where its report is.</summary>
+internal static class BenchmarkModule
+{
+    public static IServiceCollection AddBenchmarkJobs(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(BenchmarkOptions.Section);
+        services
+            .AddOptions<BenchmarkOptions>()
+            .Bind(section)
+            .Configure(options =>
+                options.AllowedHosts = section.ListOf(nameof(options.AllowedHosts)) ?? options.AllowedHosts
+            )
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BenchmarkOptions>, BenchmarkOptionsValidator>();
+        services.AddSingleton<BenchmarkHosts>();
+        services.AddSingleton<ReportReader>();
+        ReportHtml.AddServices(services);
+        services.AddSingleton<BenchmarkServices>();
+        services.AddSingleton<BenchmarkKind>();
+        services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<BenchmarkKind>());
+        services.AddKeyedSingleton<IJobRetry, BenchmarkRetry>(BenchmarkKind.KindName);
+        return services;
+    }
+
+    public static void MapBenchmarkJobs(this RouteGroupBuilder jobs)
+    {
+        jobs.MapPost("/benchmark", SubmitAsync)
+            .WithName("SubmitBenchmarkJob")
+            .WithTags("Benchmark")
+            .WithSummary("Compares ways to do the same work")
+            .WithDescription(
+                "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
+                    + "finished job if it ends in time. What it found is in its report."
+            )
+            .Accepts<BenchmarkBody>("application/json")
+            .Produces<JobView>()
+            .Produces<JobView>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+        jobs.MapReport();
+    }
+
+    private static async Task<IResult> SubmitAsync(
+        HttpContext http,
+        BenchmarkKind kind,
+        BenchmarkHosts hosts,
+        IOptions<BenchmarkOptions> options,
+        Submission submission,
+        SubmissionEndpoint submissions,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        if (SubmissionEndpoint.Refusal(http, BenchmarkSubmission.MaxBytes) is { } refusal)
+            return refusal;
+        var faults = new Faults();
+        using var body = await JsonBody.ReadAsync(
+            http.Request.BodyReader,
+            BenchmarkSubmission.MaxBytes,
+            hint: null,
+            faults,
+            cancellationToken
+        );
+        var submitted = body is null
+            ? null
+            : BenchmarkSubmission.Read(body.RootElement, hosts, options.Value, time, faults);
+        if (submitted is null)
+            return Problems.Invalid(faults);
+        var settings = submitted.Settings;
+        var key = await submission.AcceptAsync(
+            kind,
+            new[] { BenchmarkPlan.Chunk(settings) }.ToAsyncEnumerable(),
+            () =>
+                new AcceptedArgs(
+                    settings.ToArgs(),
+                    submitted.Envelope.Tags,
+                    // A round that came to nothing or a threshold that was missed is what the job was to find out.
+                    TolerateFailedPercent: 0,
+                    settings.JobTimeout,
+                    submitted.Envelope.Deadline
+                ),
+            retryOf: null,
+            cancellationToken
+        );
+        return await submissions.AnswerAsync(http, key!.Value);
+    }
+}

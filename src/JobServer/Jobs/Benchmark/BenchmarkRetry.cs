@@ -1,0 +1,21 @@
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Benchmark;
+
+/// <summary>
+/// Runs a benchmark again that did not succeed, all of it: rounds that another process measured at another time are not
+/// comparable with those that are missing.
+/// </summary>
+internal sealed class BenchmarkRetry(BenchmarkKind kind, Submission submission) : IJobRetry
+{
+    public async Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken) =>
+        job.State == JobState.Succeeded
+            ? null
+            : await submission.AcceptAsync(
+                kind,
+                new[] { BenchmarkPlan.Chunk(BenchmarkSettings.OfArgs(job.Args)) }.ToAsyncEnumerable(),
+                () => new AcceptedArgs(job.Args, job.Tags, job.TolerateFailedPercent, job.JobTimeout, Deadline: null),
+                retryOf: job.Key.Id,
+                cancellationToken
+            );
+}

@@ -1,0 +1,29 @@
+namespace JobServer.Benchmarks.Benchmark.Verdicts;
+
+/// <summary>The cases that are jobs like any other.</summary>
+internal static class ApiCases
+{
+    /// <summary>Of the family <c>cpu</c>: some 10 ms a round.</summary>
+    public const int Numbers = 5_000;
+
+    // Delays and requests for 10 waves of 11 at once: at 10 at once they are 11 waves, 10 % more.
+    private const int Units = 110;
+    private const int Least = 10;
+    private const int More = 11;
+
+    public static IEnumerable<VerdictCase> All(BenchmarkJobs jobs, SlowPages pages)
+    {
+        var cpu = new CaseWork("cpu-sequential", Rounds: 20) { Numbers = Numbers };
+        var delay = new CaseWork("delay-async", Rounds: 12) { Delays = Units, Delay = TimeSpan.FromMilliseconds(5) };
+        var io = new CaseWork("io-async", Rounds: 8) { Requests = Units, Urls = pages.Urls };
+        yield return VerdictCase.Same(cpu.Family, (seed, token) => cpu.AskAsync(jobs, null, null, seed, token));
+        foreach (var work in new[] { delay, io })
+        {
+            yield return VerdictCase.Same(work.Family, (seed, token) => work.AskAsync(jobs, More, More, seed, token));
+            yield return VerdictCase.Slower(
+                work.Family,
+                (seed, token) => work.AskAsync(jobs, More, Least, seed, token)
+            );
+        }
+    }
+}
