@@ -110,7 +110,7 @@ public sealed partial class ReportPageTests(PageHost host) : IClassFixture<PageH
     }
 
     [Theory]
-    [MemberData(nameof(Samples))]
+    [MemberData(nameof(Legible))]
     public async Task Page_prints_on_paper_without_cutting_anything_off(string sample)
     {
         // A4 within the margins of the style sheet, in pixels.
