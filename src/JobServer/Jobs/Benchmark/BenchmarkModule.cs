@@ -1,5 +1,6 @@
 using JobServer.Hosting;
 using JobServer.Jobs.Benchmark.Report;
+using JobServer.Jobs.Benchmark.Report.Page;
 using JobServer.Jobs.Benchmark.Submitted;
 using JobServer.Jobs.Input;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ internal static class BenchmarkModule
         services.AddSingleton<IValidateOptions<BenchmarkOptions>, BenchmarkOptionsValidator>();
         services.AddSingleton<BenchmarkHosts>();
         services.AddSingleton<ReportReader>();
+        ReportHtml.AddServices(services);
         services.AddSingleton<BenchmarkServices>();
         services.AddSingleton<BenchmarkKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<BenchmarkKind>());

@@ -47,7 +47,7 @@ internal sealed record BenchmarkSettings
 
     public IReadOnlyList<ThresholdSettings> Thresholds { get; init; } = [];
 
-    /// <summary>Of the order of rounds and of the resampling.</summary>
+    /// <summary>Of the order of rounds.</summary>
     public required int Seed { get; init; }
 
     /// <summary>Bounds one call, its body included. Default 10 s; 0.1 s to 10 min.</summary>

@@ -125,7 +125,10 @@ internal sealed record LatencyReport(
 
 internal readonly record struct CurvePoint(double Percentile, double Seconds);
 
-/// <summary>The median of ratios of two rounds of the same block, with its confidence interval of 95 %.</summary>
+/// <summary>
+/// A ratio with its confidence interval of 95 %. Within a job it is the median over the blocks of the ratio of two rounds of
+/// the same block; of two jobs it is the ratio of their medians.
+/// </summary>
 /// <param name="Low">With fewer than 6 pairs, which no such interval can be had from, the least of them.</param>
 /// <param name="High">The same, the greatest.</param>
 /// <param name="Pairs">Blocks it was taken from; for a comparison of two jobs, the smaller number of rounds.</param>

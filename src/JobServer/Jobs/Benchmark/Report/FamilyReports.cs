@@ -6,21 +6,16 @@ namespace JobServer.Jobs.Benchmark.Report;
 internal static class FamilyReports
 {
     /// <param name="tallies">Of its contenders, in the order of the submission; at least one.</param>
-    public static FamilyReport Of(
-        string family,
-        string baseline,
-        Measure measure,
-        IReadOnlyList<Tally> tallies,
-        double tolerancePercent
-    )
+    public static FamilyReport Of(string family, string baseline, IReadOnlyList<Tally> tallies, double tolerancePercent)
     {
+        var measure = tallies[0].Measure;
         var reference = tallies.Single(tally => tally.Name == baseline);
-        var ratios = tallies.ToDictionary(tally => tally, tally => Paired(tally, reference, measure));
+        var ratios = tallies.ToDictionary(tally => tally, tally => Paired(tally, reference));
         return new FamilyReport(
             family,
             baseline,
             measure.Name,
-            Fastest(ratios, reference, measure, tolerancePercent),
+            Fastest(tallies, ratios, tolerancePercent),
             [
                 .. tallies.Select(tally =>
                     tally == reference
@@ -36,25 +31,22 @@ internal static class FamilyReports
     }
 
     /// <summary>Rounds of the same block stand side by side: what drifts from block to block does not matter.</summary>
-    private static RatioReport? Paired(Tally own, Tally other, Measure measure) =>
+    private static RatioReport? Paired(Tally own, Tally other) =>
         Ratios.Paired([
             .. own
                 .Figures.Where(figure => other.Figures.ContainsKey(figure.Key))
-                .Select(figure => measure.TimesAsFast(figure.Value, other.Figures[figure.Key])),
+                .Select(figure => own.Measure.TimesAsFast(figure.Value, other.Figures[figure.Key])),
         ]);
 
     private static IReadOnlyList<string> Fastest(
+        IReadOnlyList<Tally> tallies,
         Dictionary<Tally, RatioReport?> ratios,
-        Tally baseline,
-        Measure measure,
         double tolerancePercent
     )
     {
-        Tally[] known =
-        [
-            .. ratios.Where(entry => entry.Value?.Pairs >= MedianInterval.FewestValues).Select(entry => entry.Key),
-        ];
-        if (!known.Any(tally => tally != baseline))
+        var known = tallies.Where(tally => ratios[tally]?.Pairs >= MedianInterval.FewestValues).ToList();
+        // The baseline with itself makes as many pairs as it has rounds.
+        if (known.Count < 2)
             return [];
         var best = known.MaxBy(tally => ratios[tally]!.Value)!;
         return
@@ -62,7 +54,7 @@ internal static class FamilyReports
             best.Name,
             .. known
                 .Where(tally => tally != best)
-                .Where(tally => Verdict.Of(Paired(tally, best, measure), tolerancePercent) != Verdict.Slower)
+                .Where(tally => Verdict.Of(Paired(tally, best), tolerancePercent) != Verdict.Slower)
                 .Select(tally => tally.Name),
         ];
     }

@@ -1,4 +1,3 @@
-using JobServer.Jobs.Benchmark.Statistics;
 using JobServer.Jobs.Benchmark.Strategies;
 using JobServer.Ledger;
 
@@ -11,7 +10,7 @@ namespace JobServer.Jobs.Benchmark.Report;
 internal sealed class ReportBuilder
 {
     private readonly BenchmarkSettings _settings;
-    private readonly Dictionary<string, Contender> _contenders;
+    private readonly Dictionary<string, Tally> _tallies;
     private readonly List<RecordedRound> _block = [];
     private readonly List<RoundReport> _rounds = [];
     private readonly RunTable _runs = new();
@@ -21,13 +20,9 @@ internal sealed class ReportBuilder
     public ReportBuilder(BenchmarkSettings settings)
     {
         _settings = settings;
-        _contenders = settings.Strategies.ToDictionary(
+        _tallies = settings.Strategies.ToDictionary(
             strategy => strategy.Name,
-            strategy =>
-            {
-                var family = Families.Of(strategy.Strategy);
-                return new Contender(family, Measure.Of(settings, family), new Tally(strategy));
-            },
+            strategy => new Tally(strategy, Measure.Of(settings, Families.Of(strategy.Strategy))),
             StringComparer.Ordinal
         );
     }
@@ -77,7 +72,7 @@ internal sealed class ReportBuilder
 
     private void EndBlock()
     {
-        var broken = LeftOut.Broken(_block, _contenders.Count);
+        var broken = LeftOut.Broken(_block, _tallies.Count);
         foreach (var recorded in _block)
             Judge(recorded, broken);
         _block.Clear();
@@ -85,21 +80,21 @@ internal sealed class ReportBuilder
 
     private void Judge(RecordedRound recorded, string? broken)
     {
-        var contender = _contenders[recorded.Strategy];
+        var tally = _tallies[recorded.Strategy];
         var reported = RoundReports.Of(recorded);
-        var figure = contender.Measure.FigureOf(reported);
+        var figure = tally.Measure.FigureOf(reported);
         var leftOut = LeftOut.Of(recorded, isMeasured: figure is not null, broken);
         if (recorded.Round is { } round)
         {
             _runs.Add(round);
             _busy.UnionWith(round.Busy);
             if (leftOut is null)
-                contender.Tally.Add(round, figure!.Value);
+                tally.Add(round, figure!.Value);
         }
 
         if (leftOut is { } left)
         {
-            contender.Tally.LeaveOut();
+            tally.LeaveOut();
             _leftOut[left.Cause] = _leftOut.GetValueOrDefault(left.Cause) + 1;
         }
 
@@ -108,27 +103,18 @@ internal sealed class ReportBuilder
 
     private IEnumerable<FamilyReport> FamiliesOf(BenchmarkSettings settings) =>
         from family in Families.All
-        let tallies = _contenders.Values.Where(contender => contender.Family == family).Select(c => c.Tally).ToList()
+        let tallies = _tallies.Values.Where(tally => tally.Family == family).ToList()
         where tallies.Count > 0
-        select FamilyReports.Of(
-            family,
-            settings.Baselines[family],
-            Measure.Of(settings, family),
-            tallies,
-            settings.TolerancePercent
-        );
+        select FamilyReports.Of(family, settings.Baselines[family], tallies, settings.TolerancePercent);
 
     private IReadOnlyList<RoundReport> WithOutliers()
     {
-        var fences = _contenders.ToDictionary(
-            entry => entry.Key,
-            entry => Fences.Of([.. entry.Value.Tally.Figures.Values])
-        );
+        var fences = _tallies.ToDictionary(entry => entry.Key, entry => entry.Value.Fences);
         return
         [
             .. _rounds.Select(round =>
                 round.LeftOut is null
-                && _contenders[round.Strategy].Measure.FigureOf(round) is { } figure
+                && _tallies[round.Strategy].Measure.FigureOf(round) is { } figure
                 && fences[round.Strategy].IsOutlier(figure)
                     ? round with
                     {
@@ -138,6 +124,4 @@ internal sealed class ReportBuilder
             ),
         ];
     }
-
-    private sealed record Contender(string Family, Measure Measure, Tally Tally);
 }

@@ -66,7 +66,7 @@ internal static class ReportEndpoint
         }
 
         if (await reports.ReadAsync(job, other, cancellationToken) is { } report)
-            return format.Write(report);
+            return format.Write(report, http.Request);
         http.Response.Headers.RetryAfter = RetryAfterSeconds;
         return Problems.TooManyReports();
     }

@@ -1,10 +1,11 @@
 using JobServer.Jobs.Benchmark.Measuring;
 using JobServer.Jobs.Benchmark.Statistics;
+using JobServer.Jobs.Benchmark.Strategies;
 
 namespace JobServer.Jobs.Benchmark.Report;
 
 /// <summary>The rounds of one contender that count, added up.</summary>
-internal sealed class Tally(StrategySettings contender)
+internal sealed class Tally(StrategySettings contender, Measure measure)
 {
     private readonly Dictionary<int, double> _figures = [];
     private readonly List<double> _throughput = [];
@@ -20,10 +21,17 @@ internal sealed class Tally(StrategySettings contender)
 
     public string Name => contender.Name;
 
+    public string Family { get; } = Families.Of(contender.Strategy);
+
+    public Measure Measure => measure;
+
     public int Rounds => _figures.Count;
 
     /// <summary>What its rounds are compared by, by their block.</summary>
     public IReadOnlyDictionary<int, double> Figures => _figures;
+
+    /// <summary>Around those.</summary>
+    public Fences Fences => Fences.Of(_figures.Values);
 
     /// <summary>Notes a round that does not count.</summary>
     public void LeaveOut() => _leftOut++;
@@ -48,7 +56,7 @@ internal sealed class Tally(StrategySettings contender)
     /// <param name="ratio">To the baseline; null for the baseline itself, and without a pair of rounds.</param>
     public StrategyReport Report(RatioReport? ratio, string verdict, string explanation)
     {
-        var fences = Fences.Of(_figures.Values);
+        var fences = Fences;
         return new StrategyReport(
             Name,
             contender.Strategy,

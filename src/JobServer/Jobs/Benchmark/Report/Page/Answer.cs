@@ -10,6 +10,7 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
     private const int FewestPairs = 6;
 
     private const int MostReasons = 3;
+    private const int MostNames = 4;
     private const string Remedy = "Remove the cause, then send the request again.";
 
     public static Answer Of(FamilyView family)
@@ -64,10 +65,18 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
                 : new Answer(name, $" is the fastest{(figures is null ? "" : $": {figures}")}.");
         }
 
-        var tie = fastest.Count == 2 ? "neither beats the other" : "none of them beats another";
+        if (fastest.Count == family.Report.Strategies.Count)
+            return new Answer("There is no winner:", $"{Tie(fastest.Count)}.");
+        var names =
+            fastest.Count > MostNames
+                ? [.. fastest.Take(MostNames - 1), $"{fastest.Count - MostNames + 1} more"]
+                : fastest;
         var rest = figures is null ? "" : $" {best!.Name} is {figures}.";
-        return new Answer(Figures.List(fastest), $" are the fastest; {tie}.{rest}");
+        return new Answer(Figures.List(names), $" are the fastest; {Tie(fastest.Count)}.{rest}");
     }
+
+    private static string Tie(int contenders) =>
+        contenders == 2 ? "neither beats the other" : $"none of the {Figures.Count(contenders)} beats another";
 
     private static Answer Open(FamilyView family)
     {
@@ -75,7 +84,7 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
         var strategies = family.Report.Strategies;
         if (strategies.FirstOrDefault(strategy => strategy is { Rounds: 0, LeftOut: > 0 }) is { } none)
             return new Answer(lead, $"No round of {none.Name} counts{Reasons(family, none.Name)}.", Remedy);
-        var unknown = strategies.Where(strategy => strategy.Verdict == Verdicts.Unknown).ToArray();
+        var unknown = strategies.Where(strategy => strategy.Verdict == Statistics.Verdict.Unknown).ToArray();
         if (unknown.MinBy(Pairs) is { } fewest && Pairs(fewest) < FewestPairs)
         {
             return new Answer(

@@ -39,6 +39,32 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public void Many_winners_are_not_all_named()
+    {
+        var equals = Enumerable.Range(0, 6).Select(i => new SampleContender($"io-async-{i}", "io-async", 8));
+
+        var answer = Of(new SampleReport(), [Sequential, .. equals]);
+
+        Assert.Equal("io-async-0, io-async-1, io-async-2 and 3 more", answer.Lead);
+        Assert.StartsWith(" are the fastest; none of the 6 beats another.", answer.Rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_all_are_equal_nobody_wins()
+    {
+        var answer = Of(
+            new SampleReport(),
+            Sequential with
+            {
+                Noise = 0,
+            },
+            new SampleContender("io-mixed", "io-mixed", 1, 0)
+        );
+
+        Assert.Equal(new Answer("There is no winner:", "neither beats the other."), answer);
+    }
+
+    [Fact]
     public void Baseline_that_nothing_beats_is_said_to_be_it()
     {
         var answer = Of(new SampleReport(), Sequential, new SampleContender("io-mixed", "io-mixed", 0.5));

@@ -11,7 +11,7 @@ internal static class Captions
             .ToArray();
         if (ranked.Length == 0)
             return "No contender has a ratio to the baseline yet.";
-        if (ranked.All(strategy => strategy.Verdict == Verdicts.Same))
+        if (ranked.All(strategy => strategy.Verdict == Statistics.Verdict.Same))
             return $"In practice none of them differs from {family.Report.Baseline}.";
         var (best, worst) = (ranked[0], ranked[^1]);
         var first = $"{best.Name} is {Times(best)} as {family.Report.Baseline} ({best.Verdict})";

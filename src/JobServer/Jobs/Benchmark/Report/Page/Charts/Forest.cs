@@ -4,7 +4,7 @@ namespace JobServer.Jobs.Benchmark.Report.Page.Charts;
 /// <param name="Ratio">Null for the baseline, and where there is none.</param>
 internal sealed record ForestRow(string Name, Mark Mark, RatioReport? Ratio, string Verdict)
 {
-    public bool IsBaseline => Verdict == Verdicts.Baseline;
+    public bool IsBaseline => Verdict == Statistics.Verdict.Baseline;
 }
 
 /// <summary>Ratios one under another, the greatest first: each a dot with its interval, on one axis.</summary>

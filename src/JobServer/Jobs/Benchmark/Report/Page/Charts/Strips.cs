@@ -66,14 +66,18 @@ internal sealed record Strips(
     private static IEnumerable<RunStart> RunStartsOf(FamilyView family, Scale positions, StripLayout layout)
     {
         var runs = family.Runs.Select(run => run.Run).ToArray();
-        for (var i = 1; i < family.Rounds.Count; i++)
+        string? run = null;
+        foreach (var (i, round) in family.Rounds.Index())
         {
-            var round = family.Rounds[i];
-            if (round.Run == family.Rounds[i - 1].Run)
+            // Of one that came to nothing nobody knows.
+            if (round.StartedAt is not { } started || round.Run == run)
+                continue;
+            var isFirst = run is null;
+            run = round.Run;
+            if (isFirst)
                 continue;
             var x = positions.Of(i + 0.5);
-            var number = Array.IndexOf(runs, round.Run) + 1;
-            var name = $"{(number == 0 ? "new run" : $"run {number}")}, {round.StartedAt.UtcDateTime:HH:mm} UTC";
+            var name = $"run {Array.IndexOf(runs, round.Run) + 1}, {started.UtcDateTime:HH:mm} UTC";
             yield return new RunStart(x, name, x > (layout.PlotLeft + layout.PlotRight) / 2);
         }
     }
