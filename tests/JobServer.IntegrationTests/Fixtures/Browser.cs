@@ -18,6 +18,9 @@ internal sealed class Browser : IAsyncDisposable
         "--no-first-run",
     ];
 
+    // Milliseconds, for one step: other tests run meanwhile.
+    private const int Patience = 60_000;
+
     // One process for all tests; it ends with ours, whose end the driver between them sees.
     private static readonly Lazy<Task<IBrowser>> Process = new(StartAsync);
 
@@ -27,7 +30,6 @@ internal sealed class Browser : IAsyncDisposable
         page.Request += (_, request) => Requests.Enqueue(request.Url);
         page.Console += (_, line) => Said.Enqueue($"{line.Type}: {line.Text}");
         page.PageError += (_, error) => Said.Enqueue($"error: {error}");
-        page.Dialog += (_, dialog) => Said.Enqueue($"dialog: {dialog.Message}");
     }
 
     public IPage Page { get; }
@@ -35,7 +37,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>All that it asked for, the page itself included.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>Lines of its console, violations of the page's policy among them, and dialogs.</summary>
+    /// <summary>Lines of its console, violations of the page's policy among them, and errors of scripts.</summary>
     public ConcurrentQueue<string> Said { get; } = new();
 
     /// <summary>The answer that the page came with.</summary>
@@ -52,6 +54,7 @@ internal sealed class Browser : IAsyncDisposable
                 ViewportSize = new() { Width = width, Height = 900 },
             }
         );
+        page.SetDefaultTimeout(Patience);
         var browser = new Browser(page);
         browser.Response = (await page.GotoAsync(url))!;
         return browser;
@@ -63,6 +66,13 @@ internal sealed class Browser : IAsyncDisposable
     {
         var program = await Task.Run(Chromium.FindOrInstall);
         var playwright = await Playwright.CreateAsync();
-        return await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Arguments });
+        return await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = program,
+                Args = Arguments,
+                Timeout = Patience,
+            }
+        );
     }
 }

@@ -1,3 +1,5 @@
+using JobServer.Jobs.Benchmark.Statistics;
+
 namespace JobServer.Jobs.Benchmark.Report.Page;
 
 /// <summary>What a family's rounds say, for a reader who reads nothing else.</summary>
@@ -6,9 +8,6 @@ namespace JobServer.Jobs.Benchmark.Report.Page;
 /// <param name="Advice">What to do where it cannot be told; null where there is nothing to do.</param>
 internal sealed record Answer(string Lead, string Rest, string? Advice = null)
 {
-    // Below so many pairs no interval of 95 % for a median exists.
-    private const int FewestPairs = 6;
-
     private const int MostReasons = 3;
     private const int MostNames = 4;
     private const string Remedy = "Remove the cause, then send the request again.";
@@ -36,10 +35,10 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
                 .Rounds.Where(round => round.LeftOut is not null && (name is null || round.Strategy == name))
                 .CountBy(round => round.LeftOut!)
                 .OrderByDescending(reason => reason.Value)
-                .Select(reason => $"{reason.Key} ({Figures.Count(reason.Value)})")
+                .Select(reason => $"{Figures.Count(reason.Value)} × {reason.Key}")
                 .Take(MostReasons),
         ];
-        return reasons.Length == 0 ? "" : $": {Figures.List(reasons)}";
+        return reasons.Length == 0 ? "" : $" ({Figures.List(reasons)})";
     }
 
     private static Answer Alone(StrategyReport only) =>
@@ -51,32 +50,38 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
 
     private static Answer Won(FamilyView family)
     {
-        var fastest = family.Report.Fastest;
-        var best = family
-            .Report.Strategies.Where(strategy => fastest.Contains(strategy.Name))
-            .MaxBy(strategy => strategy.Ratio?.Value ?? 1);
-        var figures = best?.Ratio is { } ratio
-            ? $"{Figures.Significant(ratio.Value)} times as fast as {family.Report.Baseline} ({Sureness(ratio)})"
-            : null;
-        if (fastest is [var name])
+        var (fastest, baseline) = (family.Report.Fastest, family.Report.Baseline);
+        StrategyReport[] winners = [.. family.Report.Strategies.Where(strategy => fastest.Contains(strategy.Name))];
+        var isOpen = winners.Any(strategy => strategy.Verdict == Verdict.Unknown);
+        var best = winners.MaxBy(strategy => strategy.Ratio?.Value ?? 1);
+        return (winners.Length, fastest.Contains(baseline)) switch
         {
-            return name == family.Report.Baseline
-                ? new Answer(name, ", the baseline, is the fastest: nothing that it was compared with beats it.")
-                : new Answer(name, $" is the fastest{(figures is null ? "" : $": {figures}")}.");
-        }
-
-        if (fastest.Count == family.Report.Strategies.Count)
-            return new Answer("There is no winner:", $"{Tie(fastest.Count)}.");
-        var names =
-            fastest.Count > MostNames
-                ? [.. fastest.Take(MostNames - 1), $"{fastest.Count - MostNames + 1} more"]
-                : fastest;
-        var rest = figures is null ? "" : $" {best!.Name} is {figures}.";
-        return new Answer(Figures.List(names), $" are the fastest; {Tie(fastest.Count)}.{rest}");
+            (1, true) => new(baseline, ", the baseline, is the fastest: nothing that it was compared with beats it."),
+            (1, false) => new(
+                fastest[0],
+                $" is the fastest{(best is null ? "" : $": {TimesAsFast(best, baseline)}")}."
+            ),
+            (_, true) when isOpen => Open(family),
+            (_, true) when winners.Length == family.Report.Strategies.Count => new(
+                "There is no winner:",
+                $"{Figures.List(Named(fastest))} are equally fast in practice."
+            ),
+            (_, true) => new(Figures.List(Named(fastest)), " are the fastest, and equally fast in practice."),
+            _ => new(
+                Figures.List(Named(fastest)),
+                $" are the fastest; the rounds do not tell them apart. {best!.Name} is {TimesAsFast(best, baseline)}."
+            ),
+        };
     }
 
-    private static string Tie(int contenders) =>
-        contenders == 2 ? "neither beats the other" : $"none of the {Figures.Count(contenders)} beats another";
+    private static string TimesAsFast(StrategyReport strategy, string baseline) =>
+        strategy.Ratio is { } ratio
+            ? $"{Figures.Significant(ratio.Value)} times as fast as {baseline} ({Figures.Percent(95)} interval "
+                + $"{Figures.Interval(ratio)}, from {Figures.Count(ratio.Pairs, "pair")} of rounds)"
+            : Verdict.Baseline;
+
+    private static IReadOnlyList<string> Named(IReadOnlyList<string> names) =>
+        names.Count > MostNames ? [.. names.Take(MostNames - 1), $"{names.Count - MostNames + 1} more"] : names;
 
     private static Answer Open(FamilyView family)
     {
@@ -84,13 +89,13 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
         var strategies = family.Report.Strategies;
         if (strategies.FirstOrDefault(strategy => strategy is { Rounds: 0, LeftOut: > 0 }) is { } none)
             return new Answer(lead, $"No round of {none.Name} counts{Reasons(family, none.Name)}.", Remedy);
-        var unknown = strategies.Where(strategy => strategy.Verdict == Statistics.Verdict.Unknown).ToArray();
-        if (unknown.MinBy(Pairs) is { } fewest && Pairs(fewest) < FewestPairs)
+        var unknown = strategies.Where(strategy => strategy.Verdict == Verdict.Unknown).ToArray();
+        if (unknown.MinBy(Pairs) is { } fewest && Pairs(fewest) < MedianInterval.FewestValues)
         {
             return new Answer(
                 lead,
                 $"{fewest.Name} and the baseline have {Figures.Count(Pairs(fewest), "pair")} of rounds that count; "
-                    + $"a verdict needs {FewestPairs}.",
+                    + $"a verdict needs {MedianInterval.FewestValues}.",
                 Again(family, "on a machine with nothing else to do")
             );
         }
@@ -108,7 +113,4 @@ internal sealed record Answer(string Lead, string Rest, string? Advice = null)
 
     private static string Again(FamilyView family, string how) =>
         family.IsFinished ? $"Send the request again with more rounds, {how}." : "Wait for more rounds.";
-
-    private static string Sureness(RatioReport ratio) =>
-        $"{Figures.Percent(95)} interval {Figures.Interval(ratio)}, from {Figures.Count(ratio.Pairs, "pair")} of rounds";
 }

@@ -30,9 +30,9 @@ public sealed class AnswerTests
             new SampleContender("io-mixed", "io-mixed", 8.01)
         );
 
-        Assert.Equal("io-async and io-mixed", answer.Lead);
+        Assert.Equal("io-mixed and io-async", answer.Lead);
         Assert.StartsWith(
-            " are the fastest; neither beats the other. io-mixed is 8.01 times",
+            " are the fastest; the rounds do not tell them apart. io-mixed is 8.01 times",
             answer.Rest,
             StringComparison.Ordinal
         );
@@ -46,7 +46,11 @@ public sealed class AnswerTests
         var answer = Of(new SampleReport(), [Sequential, .. equals]);
 
         Assert.Equal("io-async-0, io-async-1, io-async-2 and 3 more", answer.Lead);
-        Assert.StartsWith(" are the fastest; none of the 6 beats another.", answer.Rest, StringComparison.Ordinal);
+        Assert.StartsWith(
+            " are the fastest; the rounds do not tell them apart.",
+            answer.Rest,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -61,7 +65,24 @@ public sealed class AnswerTests
             new SampleContender("io-mixed", "io-mixed", 1, 0)
         );
 
-        Assert.Equal(new Answer("There is no winner:", "neither beats the other."), answer);
+        Assert.Equal(
+            new Answer("There is no winner:", "io-sequential and io-mixed are equally fast in practice."),
+            answer
+        );
+    }
+
+    [Fact]
+    public void Winners_among_whom_one_may_be_slower_than_the_baseline_are_none()
+    {
+        var answer = Of(
+            new SampleReport(),
+            Sequential,
+            new SampleContender("io-mixed", "io-mixed", 1.03, Noise: 0.5),
+            new SampleContender("io-threads", "io-threads", 0.5)
+        );
+
+        Assert.Equal("It cannot be told yet.", answer.Lead);
+        Assert.StartsWith("The rounds vary too much: io-mixed is between ", answer.Rest, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,8 +143,14 @@ public sealed class AnswerTests
     {
         var failing = new SampleContender("io-async", "io-async", 0);
 
-        Assert.Equal("None of the recorded rounds counts: http_500 (20).", Of(new SampleReport(), failing).Rest);
-        Assert.Equal("No round of io-async counts: http_500 (20).", Of(new SampleReport(), Sequential, failing).Rest);
+        Assert.Equal(
+            "None of the recorded rounds counts (20 × failed: http_500).",
+            Of(new SampleReport(), failing).Rest
+        );
+        Assert.Equal(
+            "No round of io-async counts (20 × failed: http_500).",
+            Of(new SampleReport(), Sequential, failing).Rest
+        );
     }
 
     [Fact]

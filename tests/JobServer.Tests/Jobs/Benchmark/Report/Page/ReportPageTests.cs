@@ -161,8 +161,10 @@ public sealed partial class ReportPageTests
     [InlineData("nothing yet", "Known from the first round on.")]
     [InlineData("one round", "So far:")]
     [InlineData("one contender", "One contender; there is nothing to compare it with.")]
-    [InlineData("all failed", "None of the recorded rounds counts: http_500 (20).")]
+    [InlineData("all failed", "None of the recorded rounds counts (20 × failed: http_500).")]
     [InlineData("all failed", "No latency was recorded.")]
+    [InlineData("all failed", "20 rounds came to nothing (20 × failed: http_500).")]
+    [InlineData("all failed", "20 rounds: 0 outliers, 20 left out.")]
     [InlineData("all equal", "In practice none of them differs from io-sequential.")]
     [InlineData("2000 times", "times as fast, log scale")]
     public async Task Page_says_what_is_special(string sample, string sentence) =>

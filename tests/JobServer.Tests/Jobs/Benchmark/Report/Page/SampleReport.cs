@@ -59,9 +59,18 @@ internal sealed class SampleReport
             .Select(contender => SampleStrategy.Of(family, contender, contenders[0], rounds))
             .ToArray();
         var best = strategies.Where(one => one.Rounds > 0).MaxBy(one => one.Ratio?.Value ?? 1);
-        string[] winners = strategies.Any(one => one.Verdict == "not enough data")
-            ? []
-            : [.. strategies.Where(one => (one.Ratio?.High ?? 1) >= (best?.Ratio?.Low ?? 1)).Select(one => one.Name)];
+        // As the report has it: those that are not slower than the best one, whether or not that is certain.
+        string[] winners =
+            strategies.Count(one => one.Rounds >= 6) < 2
+                ? []
+                :
+                [
+                    best!.Name,
+                    .. strategies
+                        .Where(one => one != best && one.Rounds > 0)
+                        .Where(one => (one.Ratio?.High ?? 1) * 1.05 >= (best.Ratio?.Low ?? 1))
+                        .Select(one => one.Name),
+                ];
         _families.Add(
             new FamilyReport(family, contenders[0].Name, IsByLatency ? "p95" : "throughput", winners, strategies)
         );
@@ -100,6 +109,7 @@ internal sealed class SampleReport
     private ReportedRun[] Runs() =>
         [
             .. _rounds
+                .Where(round => round.Run is not null)
                 .GroupBy(round => round.Run)
                 .Select(run => new ReportedRun(run.Key!, run.First().StartedAt!.Value, run.Count(), Machine)),
         ];
@@ -113,7 +123,7 @@ internal sealed class SampleReport
         var isSecond = block >= SecondRunFrom;
         var failed = contender.Speed == 0;
         var leftOut =
-            failed ? "http_500"
+            failed ? "failed: http_500"
             : block == SecondRunFrom ? "no single run completed its block"
             : SecondRunFrom is not null && block == 4 && contender.Name.EndsWith("async", StringComparison.Ordinal)
                 ? "other queues were busy: fetch"
@@ -123,10 +133,12 @@ internal sealed class SampleReport
             seq,
             block,
             contender.Name,
-            isSecond ? "5f2c" : "a91b",
-            Start.AddSeconds(seq * 0.9 + (isSecond ? 900 : 0)),
-            failed ? 0 : 100 / throughput,
-            failed ? 0 : throughput,
+            failed ? null
+                : isSecond ? "5f2c"
+                : "a91b",
+            failed ? null : Start.AddSeconds(seq * 0.9 + (isSecond ? 900 : 0)),
+            failed ? null : 100 / throughput,
+            failed ? null : throughput,
             failed ? null : p50,
             failed ? null : p50 * 1.8,
             contender.Errors,

@@ -28,7 +28,11 @@ internal static class SampleReports
                     .Add("io", 90, Sequential, Async)
                     .Make("running"),
             ["one contender"] = () => new SampleReport().Add("delay", 90, Sequential).Make(),
-            ["all failed"] = () => new SampleReport().Add("io", 90, Sequential with { Speed = 0 }).Make("failed"),
+            ["all failed"] = () =>
+                new SampleReport().Add("io", 90, Sequential with { Speed = 0 }).Make("failed") with
+                {
+                    Isolation = new Isolation([], 0, 0, 20),
+                },
             ["nothing yet"] = () =>
                 new SampleReport { Rounds = 0 }
                     .Add("io", 90, Sequential, Async)

@@ -26,8 +26,8 @@ internal static class Captions
     {
         var leftOut = family.Rounds.Count(round => round.LeftOut is not null);
         var outliers = family.Rounds.Count(round => round is { IsOutlier: true, LeftOut: null });
-        var runs = family.Rounds.Select(round => round.Run).Distinct(StringComparer.Ordinal).Count();
-        return $"{Figures.Count(family.Rounds.Count, "round")} in {Figures.Count(runs, "run")}: "
+        var runs = family.Rounds.Select(round => round.Run).OfType<string>().Distinct(StringComparer.Ordinal).Count();
+        return $"{Figures.Count(family.Rounds.Count, "round")}{(runs > 1 ? $" in {runs} runs" : "")}: "
             + $"{Figures.Count(outliers, "outlier")}, {Figures.Count(leftOut)} left out.";
     }
 
