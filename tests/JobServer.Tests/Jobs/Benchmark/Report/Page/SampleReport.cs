@@ -101,7 +101,7 @@ internal sealed class SampleReport
         [
             .. _rounds
                 .GroupBy(round => round.Run)
-                .Select(run => new ReportedRun(run.Key, run.First().StartedAt, run.Count(), Machine)),
+                .Select(run => new ReportedRun(run.Key!, run.First().StartedAt!.Value, run.Count(), Machine)),
         ];
 
     private RoundReport Round(int seq, int block, SampleContender contender, double rate)

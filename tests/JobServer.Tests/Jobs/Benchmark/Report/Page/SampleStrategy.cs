@@ -13,7 +13,7 @@ internal static class SampleStrategy
     )
     {
         var own = rounds.Where(round => round.Strategy == contender.Name && round.LeftOut is null).ToArray();
-        var walls = own.Select(round => round.Wall).Order().ToArray();
+        var walls = own.Select(round => round.Wall!.Value).Order().ToArray();
         var isBaseline = contender == baseline;
         var half = 2 * (contender.Noise + baseline.Noise) / Math.Sqrt(Math.Max(own.Length, 1));
         var value = contender.Speed / baseline.Speed;
@@ -33,7 +33,7 @@ internal static class SampleStrategy
             own.Length == 0 ? null : Spread(walls),
             family == "cpu" || own.Length == 0
                 ? null
-                : Latency(8 / own[0].Throughput, own.Length * 100, contender.Noise),
+                : Latency(8 / own[0].Throughput!.Value, own.Length * 100, contender.Noise),
             own.Length == 0 ? null : walls[0] * 0.4,
             own.Length == 0 ? null : 1_234_567,
             [12, 3, 0],

@@ -9,7 +9,7 @@ public sealed class StripsTests
     [Fact]
     public void Rounds_that_count_are_filled_and_others_hollow()
     {
-        var rounds = Rounds(100, 101, 99, 100);
+        var rounds = Rounds(100, 500, 98, 101);
         rounds[1] = rounds[1] with { LeftOut = "other queues were busy: fetch" };
 
         var strip = Assert.Single(StripsOf(rounds).All);
