@@ -8,6 +8,8 @@ CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) W
 
 CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, source_id)
 
+CREATE INDEX jobs_by_end ON jobserver.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL)
+
 CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
 
 CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)

@@ -24,18 +24,17 @@ internal sealed record Report(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Row RowOf(Series series)
-    {
-        var spread = Spread.Of(series.Values);
-        return new Row(
-            series.Name,
-            series.Unit,
+    public static Row RowOf(Series series) => RowOf(series.Name, series.Unit, Spread.Of(series.Values));
+
+    public static Row RowOf(string name, string unit, Spread spread) =>
+        new(
+            name,
+            unit,
             Math.Round(spread.Median, Decimals),
             Math.Round(spread.Min, Decimals),
             Math.Round(spread.Max, Decimals),
             spread.Runs
         );
-    }
 
     public static Row RowOf(LeftOut leftOut) => new(leftOut.Name, leftOut.Unit, null, null, null, 0);
 

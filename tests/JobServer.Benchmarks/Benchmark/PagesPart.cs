@@ -44,7 +44,8 @@ internal static class PagesPart
                 + $"({ratio.Low:F2} to {ratio.High:F2}, {ratio.Pairs} pairs)"
         );
         return new Findings(
-            [new Row(RowName, "times as fast", ratio.Value, ratio.Low, ratio.High, ratio.Pairs)],
+            // Least and greatest are the ends of the interval.
+            [Report.RowOf(RowName, "times as fast", new Spread(ratio.Value, ratio.Low, ratio.High, ratio.Pairs))],
             [],
             [],
             verdict == Verdict.Faster ? [] : [$"{RowName}: the verdict on {Contender} is '{verdict}', which is faster"]

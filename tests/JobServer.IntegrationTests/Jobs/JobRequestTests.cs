@@ -62,7 +62,7 @@ public sealed class JobRequestTests(RunningHost running) : IClassFixture<Running
 
         var problem = await response.ReadProblemAsync(HttpStatusCode.BadRequest, "invalid-request", Cancel);
         Assert.Equal(["kind", "state", "limit", "cursor", "tag"], problem.Fields());
-        Assert.Equal("must be one of fetch, enrichment", problem.Fault("kind"));
+        Assert.Equal("must be one of fetch, enrichment, benchmark", problem.Fault("kind"));
     }
 
     [Theory]

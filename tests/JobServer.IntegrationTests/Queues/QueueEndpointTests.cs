@@ -45,10 +45,13 @@ public sealed class QueueEndpointTests(TestCluster cluster)
         Assert.Equal((1, 0, 0), (Count(queue, "waiting"), Count(queue, "running"), Count(queue, "workers")));
         Assert.Equal("queued", (await new JobClient(host.Http).GetAsync(job.Id(), Cancel)).State());
         var all = JsonElement.Parse(await host.Http.GetStringAsync("/v1/queues", Cancel)).GetProperty("data");
-        Assert.Equal(["enrichment", "fetch"], all.EnumerateArray().Select(one => one.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["benchmark", "enrichment", "fetch"],
+            all.EnumerateArray().Select(one => one.GetProperty("name").GetString())
+        );
         using var unknown = await host.Http.GetAsync("/v1/queues/mail", Cancel);
         var problem = await unknown.ReadProblemAsync(HttpStatusCode.NotFound, "unknown-queue", Cancel);
-        Assert.Equal("Queues: enrichment, fetch.", problem.GetProperty("detail").GetString());
+        Assert.Equal("Queues: benchmark, enrichment, fetch.", problem.GetProperty("detail").GetString());
     }
 
     private static Task<HostProcess> StartAsync(TestDatabase database, int workers) =>

@@ -3,8 +3,8 @@ namespace JobServer.Benchmarks.Benchmark.Verdicts;
 /// <summary>The cases that are jobs like any other.</summary>
 internal static class ApiCases
 {
-    /// <summary>Of the family <c>cpu</c>: some 10 ms a round.</summary>
-    public const int Numbers = 5_000;
+    /// <summary>Rounds of some 5 ms, many of them: whatever else the machine does meets some, and the median passes over those.</summary>
+    public static readonly CaseWork Cpu = new("cpu-sequential", Rounds: 40) { Numbers = 5_000 };
 
     // Delays and requests for 10 waves of 11 at once: at 10 at once they are 11 waves, 10 % more.
     private const int Units = 110;
@@ -13,10 +13,9 @@ internal static class ApiCases
 
     public static IEnumerable<VerdictCase> All(BenchmarkJobs jobs, SlowPages pages)
     {
-        var cpu = new CaseWork("cpu-sequential", Rounds: 20) { Numbers = Numbers };
         var delay = new CaseWork("delay-async", Rounds: 12) { Delays = Units, Delay = TimeSpan.FromMilliseconds(5) };
         var io = new CaseWork("io-async", Rounds: 8) { Requests = Units, Urls = pages.Urls };
-        yield return VerdictCase.Same(cpu.Family, (seed, token) => cpu.AskAsync(jobs, null, null, seed, token));
+        yield return VerdictCase.Same(Cpu.Family, (seed, token) => Cpu.AskAsync(jobs, null, null, seed, token));
         foreach (var work in new[] { delay, io })
         {
             yield return VerdictCase.Same(work.Family, (seed, token) => work.AskAsync(jobs, More, More, seed, token));

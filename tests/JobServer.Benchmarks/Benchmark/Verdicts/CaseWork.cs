@@ -3,6 +3,8 @@ namespace JobServer.Benchmarks.Benchmark.Verdicts;
 /// <summary>What both contenders of a case do: the same strategy under two names.</summary>
 internal sealed record CaseWork(string Strategy, int Rounds)
 {
+    public const int Warmup = 1;
+
     private const string Baseline = "baseline";
     private const string Judged = "judged";
 
@@ -54,7 +56,7 @@ internal sealed record CaseWork(string Strategy, int Rounds)
                 delays = Delays,
                 delay = Delay,
                 rounds = Rounds,
-                warmup = 1,
+                warmup = Warmup,
                 seed,
             },
             items: 2 * Rounds,

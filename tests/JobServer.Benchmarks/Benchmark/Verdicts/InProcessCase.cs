@@ -12,7 +12,6 @@ namespace JobServer.Benchmarks.Benchmark.Verdicts;
 /// <summary>A case with a strategy that no submission can name: it is measured here, as a lane measures it.</summary>
 internal sealed class InProcessCase : IDisposable
 {
-    private const int Rounds = 20;
     private const string Run = "bench";
 
     private static readonly StrategySettings Plain = new("plain", "cpu-sequential", Concurrency: 1);
@@ -35,8 +34,9 @@ internal sealed class InProcessCase : IDisposable
         {
             Strategies = [Plain, Slowed],
             Baselines = new Dictionary<string, string>(StringComparer.Ordinal) { [Families.Cpu] = Plain.Name },
-            Numbers = ApiCases.Numbers,
-            Rounds = Rounds,
+            Numbers = ApiCases.Cpu.Numbers!.Value,
+            Rounds = ApiCases.Cpu.Rounds,
+            Warmup = CaseWork.Warmup,
             Seed = seed,
             JobTimeout = TimeSpan.FromMinutes(10),
         };

@@ -34,15 +34,15 @@ public sealed class IoStrategyTests
         await using var bench = await RoundBench.StartAsync();
         var most = StrategyTypes.Find(strategy)!.HasConcurrency ? Concurrency : 1;
         var gate = new TaskCompletionSource();
-        var url = bench.Serve("/gate", http => gate.Task.WaitAsync(http.RequestAborted));
+        var url = ServeGated(bench, gate.Task);
 
-        var run = bench.MeasureAsync(RoundBench.Settings(strategy, Concurrency, RoundBench.Closed(200), url));
+        var run = bench.MeasureAsync(RoundBench.Settings(strategy, Concurrency, RoundBench.Closed(100), url));
         await Until.TrueAsync(() => bench.Peer.Open >= most, Cancel);
         gate.SetResult();
         await run;
 
         Assert.Equal(most, bench.Peer.MostOpen);
-        Assert.Equal(200, bench.Peer.CallsOf("/gate"));
+        Assert.Equal(100, bench.Peer.CallsOf("/gate"));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class IoStrategyTests
         await using var bench = await RoundBench.StartAsync();
         var most = StrategyTypes.Find(strategy)!.HasConcurrency ? Concurrency : 1;
         var gate = new TaskCompletionSource();
-        var url = bench.Serve("/gate", http => gate.Task.WaitAsync(http.RequestAborted));
+        var url = ServeGated(bench, gate.Task);
 
         var run = bench.MeasureAsync(RoundBench.Settings(strategy, Concurrency, RoundBench.Open(100_000, 100), url));
         await Until.TrueAsync(() => bench.Peer.Open >= most, Cancel);
@@ -197,4 +197,15 @@ public sealed class IoStrategyTests
             await Until.TrueAsync(() => bench.Peer.Open == 0, Cancel);
         }
     }
+
+    /// <summary>A page that holds its calls until the gate opens, and each a little longer, for the others to come.</summary>
+    private static string ServeGated(RoundBench bench, Task gate) =>
+        bench.Serve(
+            "/gate",
+            async http =>
+            {
+                await gate.WaitAsync(http.RequestAborted);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), http.RequestAborted);
+            }
+        );
 }

@@ -46,37 +46,51 @@ internal sealed class RoundRunner
     /// <param name="block">As it is to stand in the round.</param>
     public async Task<RoundOutcome> RunAsync(string contender, int block, CancellationToken cancellationToken)
     {
-        var (settings, strategy) = _contenders[contender];
         try
         {
-            return strategy switch
-            {
-                IStrategy<IoWork> io => await RunAsync(io, new IoWork(_pages, _settings.Load, _calls)),
-                IStrategy<CpuWork> cpu => await RunAsync(cpu, new CpuWork(_settings.Numbers)),
-                IStrategy<DelayWork> delay => await RunAsync(delay, new DelayWork(_settings.Delays, _settings.Delay)),
-                _ => throw new InvalidOperationException($"Nobody knows the work of '{strategy.Name}'."),
-            };
+            return await RunAsync(_contenders[contender], block, cancellationToken);
         }
         catch (OutOfThreadsException exception)
         {
             return RoundOutcome.Failed(new RoundFailure("out_of_threads", exception.Message));
         }
+    }
 
-        async Task<RoundOutcome> RunAsync<TWork>(IStrategy<TWork> strategy, TWork work)
-            where TWork : IWork
+    private Task<RoundOutcome> RunAsync(Contender contender, int block, CancellationToken stop) =>
+        contender.Strategy switch
         {
-            using var _ = work;
-            var figures = await _meter.MeasureAsync(() =>
-            {
-                work.Start();
-                return strategy.RunAsync(work, settings.Concurrency, cancellationToken);
-            });
-            cancellationToken.ThrowIfCancellationRequested();
-            var result = work.Result();
-            return result.Failure is { } failure
-                ? RoundOutcome.Failed(failure)
-                : RoundOutcome.Measured(ToRound(settings.Name, TWork.Family, block, result, figures));
-        }
+            IStrategy<IoWork> io => RunAsync(io, new IoWork(_pages, _settings.Load, _calls), contender, block, stop),
+            IStrategy<CpuWork> cpu => RunAsync(cpu, new CpuWork(_settings.Numbers), contender, block, stop),
+            IStrategy<DelayWork> delay => RunAsync(
+                delay,
+                new DelayWork(_settings.Delays, _settings.Delay),
+                contender,
+                block,
+                stop
+            ),
+            _ => throw new InvalidOperationException($"Nobody knows the work of '{contender.Strategy.Name}'."),
+        };
+
+    private async Task<RoundOutcome> RunAsync<TWork>(
+        IStrategy<TWork> strategy,
+        TWork work,
+        Contender contender,
+        int block,
+        CancellationToken stop
+    )
+        where TWork : IWork
+    {
+        using var _ = work;
+        var figures = await _meter.MeasureAsync(() =>
+        {
+            work.Start();
+            return strategy.RunAsync(work, contender.Settings.Concurrency, stop);
+        });
+        stop.ThrowIfCancellationRequested();
+        var result = work.Result();
+        return result.Failure is { } failure
+            ? RoundOutcome.Failed(failure)
+            : RoundOutcome.Measured(ToRound(contender.Settings.Name, TWork.Family, block, result, figures));
     }
 
     private static Round ToRound(string contender, string family, int block, WorkResult result, RoundFigures figures) =>

@@ -20,7 +20,7 @@ public sealed class CoverageTests
     public static TheoryData<string> Noises =>
         ["even", "outliers", "heavy tails", "noisy neighbour", "only ever slower"];
 
-    /// <summary>A bound of 92 % is five standard deviations away; a percentile bootstrap of seven pairs has 87 %.</summary>
+    /// <summary>Bounds are some of the values, so that the chance jumps; plain percentiles of seven pairs have 87 %.</summary>
     [Theory]
     [MemberData(nameof(Noises))]
     public void An_interval_of_paired_rounds_holds_the_truth_as_often_as_it_says(string noise)
@@ -29,7 +29,7 @@ public sealed class CoverageTests
         {
             var covered = Share(4000, () => Paired(noise, pairs, 0.04, truth: 1.3) is { Low: < 1.3, High: > 1.3 });
             TestContext.Current.TestOutputHelper?.WriteLine($"{pairs} pairs: {covered:P1}");
-            Assert.True(covered is > 0.92 and < 0.98, $"{covered:P1} of {pairs} pairs, {_seed}");
+            Assert.True(covered is > 0.935 and < 0.99, $"{covered:P1} of {pairs} pairs, {_seed}");
         }
     }
 
