@@ -48,11 +48,13 @@ public sealed class AnswerTests
         Assert.Equal("results_differ", failure.Code);
     }
 
-    [Fact]
-    public async Task Rounds_are_held_to_what_the_warm_up_saw()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10_000)] // too long to be kept
+    public async Task Rounds_are_held_to_what_the_warm_up_saw(int length)
     {
         await using var bench = await RoundBench.StartAsync();
-        var text = "before";
+        var text = new string('a', length) + "before";
         var url = bench.Serve("/page", http => http.Response.WriteAsync(text));
         var settings = RoundBench.Settings("io-async", 4, null, url);
         var runner = bench.Runner(settings);
@@ -60,7 +62,7 @@ public sealed class AnswerTests
         await runner.WarmUpAsync(TestContext.Current.CancellationToken);
         Assert.Equal(100, bench.Peer.CallsOf("/page"));
         Assert.True((await RoundBench.RunAsync(runner, "io-async")).IsMeasured);
-        text = "after!";
+        text = new string('a', length) + "after!";
 
         Assert.Equal("results_differ", (await RoundBench.RunAsync(runner, "io-async")).Failure?.Code);
         // Another run knows nothing of that.

@@ -11,17 +11,17 @@ internal sealed class Page(string text)
     public Uri Url { get; } = new(text);
 
     /// <summary>Whether this is the first answer, or the same as it.</summary>
-    /// <param name="digest">Of the body; empty where bodies may differ.</param>
-    public bool Expects(int status, ReadOnlySpan<byte> digest)
+    /// <param name="content">The body, or its hash; empty where bodies may differ.</param>
+    public bool Expects(int status, ReadOnlySpan<byte> content)
     {
         if (Volatile.Read(ref _first) is not { } first)
         {
-            var answer = new Answer(status, digest.ToArray());
+            var answer = new Answer(status, content.ToArray());
             first = Interlocked.CompareExchange(ref _first, answer, null) ?? answer;
         }
 
-        return first.Status == status && digest.SequenceEqual(first.Digest);
+        return first.Status == status && content.SequenceEqual(first.Content);
     }
 
-    private sealed record Answer(int Status, byte[] Digest);
+    private sealed record Answer(int Status, byte[] Content);
 }
