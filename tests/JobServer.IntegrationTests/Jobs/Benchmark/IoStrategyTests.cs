@@ -198,6 +198,35 @@ public sealed class IoStrategyTests
         }
     }
 
+    [Fact]
+    public async Task Mixed_calls_hold_threads_of_the_pool_while_their_bodies_are_not_there()
+    {
+        const int Concurrency = 4;
+        await using var bench = await RoundBench.StartAsync();
+        var gate = new TaskCompletionSource();
+        var url = bench.Serve(
+            "/late",
+            async http =>
+            {
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                await gate.Task.WaitAsync(http.RequestAborted);
+            }
+        );
+
+        var run = bench.MeasureAsync(RoundBench.Settings("io-mixed", Concurrency, RoundBench.Closed(20), url));
+        await Until.TrueAsync(() => BusyThreads() >= Concurrency, Cancel);
+        gate.SetResult();
+
+        Assert.Equal(20, (await run).Units);
+
+        static int BusyThreads()
+        {
+            ThreadPool.GetMaxThreads(out var most, out _);
+            ThreadPool.GetAvailableThreads(out var free, out _);
+            return most - free;
+        }
+    }
+
     /// <summary>A page that holds its calls until the gate opens, and each a little longer, for the others to come.</summary>
     private static string ServeGated(RoundBench bench, Task gate) =>
         bench.Serve(

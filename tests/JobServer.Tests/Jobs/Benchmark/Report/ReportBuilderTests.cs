@@ -159,6 +159,22 @@ public sealed class ReportBuilderTests
     }
 
     [Fact]
+    public void A_round_that_does_not_count_is_no_outlier()
+    {
+        var report = Bench.Report(
+            Bench.Settings("cpu-sequential"),
+            (strategy, block) =>
+                Bench.Round(strategy, block, block == 5 ? 10 : 100 + block) with
+                {
+                    Busy = block == 5 ? ["fetch"] : [],
+                }
+        );
+
+        Assert.DoesNotContain(report.Rounds, round => round.IsOutlier);
+        Assert.Equal(0, report.Of("cpu-sequential").Outliers);
+    }
+
+    [Fact]
     public void A_strategy_alone_has_figures_and_nothing_to_compare()
     {
         var report = Bench.Report(Bench.Settings("io-async"), (strategy, block) => Bench.Round(strategy, block));
