@@ -13,8 +13,8 @@ internal static class ApiCases
 
     public static IEnumerable<VerdictCase> All(BenchmarkJobs jobs, SlowPages pages)
     {
-        var delay = new CaseWork("delay-async", Rounds: 16) { Delays = Units, Delay = TimeSpan.FromMilliseconds(10) };
-        var io = new CaseWork("io-async", Rounds: 8) { Requests = Units, Urls = pages.Urls };
+        var delay = new CaseWork("delay-async", Rounds: 20) { Delays = Units, Delay = TimeSpan.FromMilliseconds(10) };
+        var io = new CaseWork("io-async", Rounds: 14) { Requests = Units, Urls = pages.Urls };
         yield return VerdictCase.Same(Cpu.Family, (seed, token) => Cpu.AskAsync(jobs, null, null, seed, token));
         foreach (var work in new[] { delay, io })
         {
