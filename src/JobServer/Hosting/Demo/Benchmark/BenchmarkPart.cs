@@ -3,6 +3,7 @@ using JobServer.Jobs;
 using JobServer.Jobs.Benchmark;
 using JobServer.Jobs.Benchmark.Report;
 using JobServer.Jobs.Benchmark.Statistics;
+using JobServer.Jobs.Benchmark.Strategies;
 using Spectre.Console;
 
 namespace JobServer.Hosting.Demo.Benchmark;
@@ -41,7 +42,7 @@ internal sealed class BenchmarkPart(Uri server, IAnsiConsole console) : IDemoPar
         differences.Compare("The job's state", "succeeded", job.State);
         differences.Compare("Items in all", Rounds * Strategies.Length, job.Progress.Total);
         // Ten waits side by side against ten in a row: no machine is so busy that this cannot be told.
-        var io = report.Families.First(family => family.Name == "io");
+        var io = report.Families.First(family => family.Name == Families.Io);
         differences.Compare(
             "The verdict on io-async",
             Verdict.Faster,

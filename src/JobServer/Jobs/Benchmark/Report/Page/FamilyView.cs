@@ -27,7 +27,7 @@ internal sealed record FamilyView(
     private const double DefaultTolerance = 5;
 
     /// <summary>Whether contenders were compared by their p95 latency, of which less is better.</summary>
-    public bool IsByLatency => Report.ComparedBy == "p95";
+    public bool IsByLatency => Report.ComparedBy == Measure.P95.Name;
 
     public double Tolerance => TolerancePercent / 100;
 
