@@ -15,7 +15,7 @@ public sealed class FileStore(NpgsqlDataSource database)
         """;
 
     /// <summary>Begins a file under a new id. Nothing of it is there before the writer's completion.</summary>
-    public FileWriter Begin(string tenant) => new(database, tenant, Guid.CreateVersion7());
+    public FileWriter Begin(string tenant) => new(database, tenant, TimeOrderedId.Next());
 
     /// <summary>The file, or null.</summary>
     public async Task<StoredFile?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken) =>

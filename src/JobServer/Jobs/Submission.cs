@@ -40,7 +40,7 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, InputStore in
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(Guid.CreateVersion7());
+        var key = JobKey.Of(TimeOrderedId.Next());
         var total = 0;
         await using var source = items.GetAsyncEnumerator(cancellationToken);
         var (buffer, more) = await FillAsync(source);
@@ -78,7 +78,7 @@ internal sealed class Submission(JobStore jobs, ChunkStore chunks, InputStore in
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(Guid.CreateVersion7());
+        var key = JobKey.Of(TimeOrderedId.Next());
         using var transaction = LedgerTransaction.Begin(AcceptLimit);
         var total = source.Records is { } records
             ? await inputs.InsertAsync(key, records, cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class EnrichmentInputs(RecordStores stores, JobKinds kinds)
         var input = submission.Settings.Input;
         if (submission.Records is { } records)
         {
-            var file = new InputFile(Guid.CreateVersion7(), Name: null, records.Count);
+            var file = new InputFile(TimeOrderedId.Next(), Name: null, records.Count);
             return new InputShape(records.Columns, Widest: 0, records.Count, [file], FromJob: null);
         }
 

@@ -14,7 +14,7 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
     public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
     {
         var settings = EnrichmentSettings.OfArgs(job.Args);
-        var file = new InputFile(Guid.CreateVersion7(), Name: null, Records: 0);
+        var file = new InputFile(TimeOrderedId.Next(), Name: null, Records: 0);
         var shape = settings.Shape! with { Files = [file], FromJob = null };
         var records = new NewRecords(file.Id, shape.Columns, PiecesAsync(job, settings.Shape!, cancellationToken));
         return acceptance.AcceptAsync(
