@@ -4,6 +4,8 @@ CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chun
 
 CREATE INDEX files_of_a_job ON jobserver.files USING btree (tenant, job_id) WHERE (job_id IS NOT NULL)
 
+CREATE INDEX idempotency_keys_by_age ON jobserver.idempotency_keys USING btree (created_at)
+
 CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) WHERE (state = 'failed'::text)
 
 CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, source_id)
@@ -12,11 +14,28 @@ CREATE INDEX jobs_by_end ON jobserver.jobs USING btree (finished_at) WHERE (fini
 
 CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
 
+CREATE INDEX jobs_of_a_schedule ON jobserver.jobs USING btree (tenant, schedule_id, id) WHERE (schedule_id IS NOT NULL)
+
+CREATE INDEX jobs_scheduled ON jobserver.jobs USING btree (start_at) WHERE (state = 'scheduled'::text)
+
 CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)
 
 CREATE INDEX lanes_by_hangfire_job ON jobserver.lanes USING btree (hangfire_job_id)
 
 CREATE INDEX lookups_by_expiry ON jobserver.lookups USING btree (expires_at)
+
+CREATE INDEX schedules_due ON jobserver.schedules USING btree (next_due_at) WHERE ((NOT paused) AND (next_due_at IS NOT NULL))
+
+CREATE INDEX servers_by_last_sight ON jobserver.servers USING btree (seen_at)
+
+CREATE OR REPLACE FUNCTION jobserver.log_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into jobserver.job_log (tenant, job_id, event, detail) values (new.tenant, new.id, 'state', new.state);
+    return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION jobserver.outcome(state text, total integer, failed integer, tolerate_failed_percent real)
  RETURNS text
@@ -31,15 +50,25 @@ AS $function$
     end
 $function$
 
+CREATE TRIGGER jobs_log_acceptance AFTER INSERT ON jobserver.jobs FOR EACH ROW EXECUTE FUNCTION log_state()
+
+CREATE TRIGGER jobs_log_state AFTER UPDATE OF state ON jobserver.jobs FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION log_state()
+
 CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
 
 CREATE UNIQUE INDEX file_pieces_pkey ON jobserver.file_pieces USING btree (file_id, first_record, tenant)
 
 CREATE UNIQUE INDEX files_pkey ON jobserver.files USING btree (tenant, id)
 
+CREATE UNIQUE INDEX idempotency_keys_pkey ON jobserver.idempotency_keys USING btree (tenant, key)
+
 CREATE UNIQUE INDEX items_pkey ON jobserver.items USING btree (job_id, seq, tenant)
 
 CREATE UNIQUE INDEX job_inputs_pkey ON jobserver.job_inputs USING btree (tenant, job_id, source_id)
+
+CREATE UNIQUE INDEX job_log_pkey ON jobserver.job_log USING btree (job_id, no, tenant)
+
+CREATE UNIQUE INDEX jobs_by_unique_key ON jobserver.jobs USING btree (tenant, unique_key) WHERE ((finished_at IS NULL) AND (unique_key IS NOT NULL))
 
 CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
 
@@ -48,6 +77,14 @@ CREATE UNIQUE INDEX lanes_pkey ON jobserver.lanes USING btree (tenant, job_id, l
 CREATE UNIQUE INDEX lookups_pkey ON jobserver.lookups USING btree (key, tenant)
 
 CREATE UNIQUE INDEX outputs_pkey ON jobserver.outputs USING btree (job_id, first_seq, tenant)
+
+CREATE UNIQUE INDEX queues_pkey ON jobserver.queues USING btree (name)
+
+CREATE UNIQUE INDEX schedule_runs_pkey ON jobserver.schedule_runs USING btree (tenant, schedule_id, due_at)
+
+CREATE UNIQUE INDEX schedules_pkey ON jobserver.schedules USING btree (tenant, id)
+
+CREATE UNIQUE INDEX servers_pkey ON jobserver.servers USING btree (id)
 
 chunks (
     tenant text not null default 'default'::text,
@@ -79,6 +116,8 @@ constraint files files_format_known CHECK ((format = ANY (ARRAY['csv'::text, 'js
 
 constraint files files_pkey PRIMARY KEY (tenant, id)
 
+constraint idempotency_keys idempotency_keys_pkey PRIMARY KEY (tenant, key)
+
 constraint items items_error_of_the_failed CHECK (((state = 'failed'::text) = (error_code IS NOT NULL)))
 
 constraint items items_pkey PRIMARY KEY (job_id, seq, tenant)
@@ -88,6 +127,12 @@ constraint items items_state_known CHECK ((state = ANY (ARRAY['succeeded'::text,
 constraint job_inputs job_inputs_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 
 constraint job_inputs job_inputs_pkey PRIMARY KEY (tenant, job_id, source_id)
+
+constraint job_log job_log_level_known CHECK ((level = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+
+constraint job_log job_log_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE
+
+constraint job_log job_log_pkey PRIMARY KEY (job_id, no, tenant)
 
 constraint jobs jobs_counts_add_up CHECK (((total >= 0) AND (succeeded >= 0) AND (failed >= 0) AND ((succeeded + failed) <= total)))
 
@@ -112,6 +157,20 @@ constraint lookups lookups_claims_end CHECK (((claimed_by IS NULL) = (claimed_un
 constraint lookups lookups_pkey PRIMARY KEY (key, tenant)
 
 constraint outputs outputs_pkey PRIMARY KEY (job_id, first_seq, tenant)
+
+constraint queues queues_pkey PRIMARY KEY (name)
+
+constraint schedule_runs schedule_runs_of_a_schedule FOREIGN KEY (tenant, schedule_id) REFERENCES schedules(tenant, id) ON DELETE CASCADE
+
+constraint schedule_runs schedule_runs_outcome_known CHECK ((outcome = ANY (ARRAY['submitted'::text, 'overlapped'::text, 'missed'::text, 'refused'::text])))
+
+constraint schedule_runs schedule_runs_pkey PRIMARY KEY (tenant, schedule_id, due_at)
+
+constraint schedules schedules_pkey PRIMARY KEY (tenant, id)
+
+constraint schedules schedules_policies_known CHECK (((misfire = ANY (ARRAY['skip'::text, 'runOnce'::text, 'runAll'::text])) AND (overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text]))))
+
+constraint servers servers_pkey PRIMARY KEY (id)
 
 file_pieces (
     tenant text not null default 'default'::text,
@@ -138,6 +197,15 @@ files (
     job_id uuid
 )
 
+idempotency_keys (
+    tenant text not null default 'default'::text,
+    key text not null,
+    request text not null,
+    fingerprint bytea not null,
+    resource_id uuid not null,
+    created_at timestamp with time zone not null default now()
+)
+
 items (
     tenant text not null default 'default'::text,
     job_id uuid not null,
@@ -156,6 +224,16 @@ job_inputs (
     tenant text not null default 'default'::text,
     job_id uuid not null,
     source_id uuid not null
+)
+
+job_log (
+    tenant text not null default 'default'::text,
+    job_id uuid not null,
+    no bigint not null generated always as identity,
+    at timestamp with time zone not null default clock_timestamp(),
+    level text not null default 'info'::text,
+    event text not null,
+    detail text
 )
 
 jobs (
@@ -182,7 +260,13 @@ jobs (
     created_at timestamp with time zone not null default now(),
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
-    batched boolean not null default false
+    batched boolean not null default false,
+    unique_key text,
+    start_at timestamp with time zone,
+    held boolean not null default false,
+    schedule_id text,
+    due_at timestamp with time zone,
+    in_line boolean not null default false
 ) with (fillfactor=70)
 
 lanes (
@@ -215,4 +299,47 @@ outputs (
     item_count integer not null,
     content bytea not null,
     duration_ms real not null
+)
+
+queues (
+    name text not null,
+    paused_at timestamp with time zone
+)
+
+schedule_runs (
+    tenant text not null default 'default'::text,
+    schedule_id text not null,
+    due_at timestamp with time zone not null,
+    job_id uuid,
+    outcome text not null,
+    detail text,
+    at timestamp with time zone not null default now()
+)
+
+schedules (
+    tenant text not null default 'default'::text,
+    id text not null,
+    cron text not null,
+    time_zone text not null,
+    kind text not null,
+    args json not null,
+    misfire text not null,
+    misfire_limit integer not null,
+    overlap text not null,
+    jitter interval not null,
+    start_at timestamp with time zone,
+    end_at timestamp with time zone,
+    paused boolean not null default false,
+    declared boolean not null default false,
+    seen_until timestamp with time zone not null,
+    next_due_at timestamp with time zone,
+    created_at timestamp with time zone not null default now(),
+    updated_at timestamp with time zone not null default now()
+)
+
+servers (
+    id uuid not null,
+    name text not null,
+    started_at timestamp with time zone not null default now(),
+    seen_at timestamp with time zone not null default now()
 )

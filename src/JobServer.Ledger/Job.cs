@@ -17,6 +17,11 @@ public readonly record struct JobKey(string Tenant, Guid Id)
 /// <param name="Batched">Outcomes are recorded in runs of consecutive items, from the first of a chunk on.</param>
 /// <param name="DuplicatesPrevented">Results that fenced attempts brought and that were not written.</param>
 /// <param name="Repairs">Times the reconciler enqueued one of its lanes again.</param>
+/// <param name="UniqueKey">No other unfinished job has it.</param>
+/// <param name="StartAt">It waits until then.</param>
+/// <param name="ScheduleId">Of the schedule that made it.</param>
+/// <param name="DueAt">The due time it was made for; null when its schedule was triggered by hand.</param>
+/// <param name="Held">Retention spares it.</param>
 public sealed record Job(
     JobKey Key,
     string Kind,
@@ -38,7 +43,13 @@ public sealed record Job(
     int Repairs,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt
+    DateTimeOffset? FinishedAt,
+    string? UniqueKey = null,
+    DateTimeOffset? StartAt = null,
+    DateTimeOffset? Deadline = null,
+    string? ScheduleId = null,
+    DateTimeOffset? DueAt = null,
+    bool Held = false
 )
 {
     /// <summary>Items without a recorded outcome.</summary>
@@ -56,6 +67,9 @@ public sealed record JobError(string Code, string Detail);
 /// <param name="Args">UTF-8 JSON.</param>
 /// <param name="TolerateFailedPercent">0 to 100; more failed items than this make the job fail.</param>
 /// <param name="JobTimeout">Counted from its start; null means no limit.</param>
+/// <param name="StartAt">It waits until then.</param>
+/// <param name="Deadline">It expires when it has not started by then.</param>
+/// <param name="UniqueKey">At most one unfinished job may have it.</param>
 public sealed record NewJob(
     JobKey Key,
     string Kind,
@@ -69,5 +83,13 @@ public sealed record NewJob(
     float TolerateFailedPercent,
     TimeSpan? JobTimeout,
     DateTimeOffset? Deadline,
-    Guid? RetryOf
+    Guid? RetryOf,
+    DateTimeOffset? StartAt = null,
+    string? UniqueKey = null,
+    ScheduledRun? Run = null
 );
+
+/// <summary>The schedule a job is made by.</summary>
+/// <param name="DueAt">The due time it is made for; null when it is triggered by hand.</param>
+/// <param name="InLine">It waits for all earlier jobs of the schedule.</param>
+public sealed record ScheduledRun(string ScheduleId, DateTimeOffset? DueAt, bool InLine);

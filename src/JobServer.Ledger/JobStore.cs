@@ -8,11 +8,23 @@ public sealed class JobStore(NpgsqlDataSource database)
 {
     internal const string Columns = """
         tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, succeeded, failed,
-        tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at
+        tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at,
+        unique_key, start_at, deadline, schedule_id, due_at, held
         """;
 
-    /// <summary>Writes the job and one lane per Hangfire job given. Joins the ambient transaction.</summary>
-    public async Task InsertAsync(NewJob job, IReadOnlyList<long> hangfireJobIds, CancellationToken cancellationToken)
+    /// <summary>How many <see cref="Columns"/> are.</summary>
+    internal const int ColumnCount = 29;
+
+    /// <summary>
+    /// Writes the job and its lanes, each with its Hangfire job once there is one. Joins the ambient transaction. False,
+    /// and the transaction must not be completed, when an unfinished job has its unique key.
+    /// </summary>
+    /// <param name="hangfireJobIds">One for each lane; none of a job that waits to be started.</param>
+    public async Task<bool> InsertAsync(
+        NewJob job,
+        IReadOnlyList<long> hangfireJobIds,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = connection.CreateBatch();
@@ -20,18 +32,20 @@ public sealed class JobStore(NpgsqlDataSource database)
             """
             insert into jobserver.jobs (
                 tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, tolerate_failed_percent,
-                job_timeout, deadline, retry_of
+                job_timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line
             )
             values (
-                @tenant, @job, @kind, @queue, 'queued', @args, @tags, @lanes, @chunk_size, @batched, @total, @tolerate,
-                @timeout, @deadline, @retry_of
+                @tenant, @job, @kind, @queue, @state, @args, @tags, @lanes, @chunk_size, @batched, @total, @tolerate,
+                @timeout, @deadline, @retry_of, @unique_key, @start_at, @schedule_id, @due_at, @in_line
             )
+            on conflict (tenant, unique_key) where finished_at is null and unique_key is not null do nothing
             """
         );
         insertJob
             .Parameters.WithJob(job.Key)
             .With("kind", job.Kind)
             .With("queue", job.Queue)
+            .With("state", (hangfireJobIds.Count == 0 ? JobState.Scheduled : JobState.Queued).ToText())
             .With("args", NpgsqlDbType.Json, job.Args)
             .With("tags", job.Tags.ToArray())
             .With("lanes", (short)job.Lanes)
@@ -41,18 +55,40 @@ public sealed class JobStore(NpgsqlDataSource database)
             .With("tolerate", job.TolerateFailedPercent)
             .With("timeout", NpgsqlDbType.Interval, job.JobTimeout)
             .With("deadline", NpgsqlDbType.TimestampTz, job.Deadline)
-            .With("retry_of", NpgsqlDbType.Uuid, job.RetryOf);
+            .With("retry_of", NpgsqlDbType.Uuid, job.RetryOf)
+            .With("unique_key", NpgsqlDbType.Text, job.UniqueKey)
+            .With("start_at", NpgsqlDbType.TimestampTz, job.StartAt)
+            .With("schedule_id", NpgsqlDbType.Text, job.Run?.ScheduleId)
+            .With("due_at", NpgsqlDbType.TimestampTz, job.Run?.DueAt)
+            .With("in_line", job.Run is { InLine: true });
         var insertLanes = new NpgsqlBatchCommand(
             """
             insert into jobserver.lanes (tenant, job_id, lane, hangfire_job_id)
-            select @tenant, @job, lane - 1, hangfire_job_id
-            from unnest(@hangfire_job_ids) with ordinality as l (hangfire_job_id, lane)
+            select @tenant, @job, lane - 1, (@hangfire_job_ids)[lane]
+            from generate_series(1, @lanes) as lane
             """
         );
-        insertLanes.Parameters.WithJob(job.Key).With("hangfire_job_ids", hangfireJobIds.ToArray());
+        insertLanes
+            .Parameters.WithJob(job.Key)
+            .With("lanes", job.Lanes)
+            .With("hangfire_job_ids", hangfireJobIds.ToArray());
         batch.BatchCommands.Add(insertJob);
         batch.BatchCommands.Add(insertLanes);
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        return insertJob.RecordsAffected == 1;
+    }
+
+    /// <summary>The unfinished job that has this unique key, or null.</summary>
+    public async Task<JobKey?> FindUniqueAsync(string tenant, string uniqueKey, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select id from jobserver.jobs
+            where tenant = @tenant and unique_key = @unique_key and finished_at is null
+            """
+        );
+        command.Parameters.With("tenant", tenant).With("unique_key", uniqueKey);
+        return await command.ExecuteScalarAsync(cancellationToken) is Guid id ? new JobKey(tenant, id) : null;
     }
 
     /// <summary>The job, or null.</summary>
@@ -82,6 +118,7 @@ public sealed class JobStore(NpgsqlDataSource database)
         string? kind,
         JobState? state,
         string? tag,
+        string? schedule,
         Guid? before,
         int limit,
         CancellationToken cancellationToken
@@ -94,6 +131,7 @@ public sealed class JobStore(NpgsqlDataSource database)
                 and (@kind is null or kind = @kind)
                 and (@state is null or state = @state)
                 and (@tag is null or @tag = any (tags))
+                and (@schedule is null or schedule_id = @schedule)
                 and (@before is null or id < @before)
             order by id desc
             limit @limit
@@ -104,6 +142,7 @@ public sealed class JobStore(NpgsqlDataSource database)
             .With("kind", NpgsqlDbType.Text, kind)
             .With("state", NpgsqlDbType.Text, state?.ToText())
             .With("tag", NpgsqlDbType.Text, tag)
+            .With("schedule", NpgsqlDbType.Text, schedule)
             .With("before", NpgsqlDbType.Uuid, before)
             .With("limit", limit);
         var jobs = new List<Job>(limit);
@@ -204,6 +243,12 @@ public sealed class JobStore(NpgsqlDataSource database)
             row.GetInt32(19),
             row.GetFieldValue<DateTimeOffset>(20),
             row.ValueOrNull<DateTimeOffset>(21),
-            row.ValueOrNull<DateTimeOffset>(22)
+            row.ValueOrNull<DateTimeOffset>(22),
+            row.TextOrNull(23),
+            row.ValueOrNull<DateTimeOffset>(24),
+            row.ValueOrNull<DateTimeOffset>(25),
+            row.TextOrNull(26),
+            row.ValueOrNull<DateTimeOffset>(27),
+            row.GetBoolean(28)
         );
 }

@@ -94,7 +94,12 @@ public sealed class LaneStore(NpgsqlDataSource database)
         if (!await row.ReadAsync(cancellationToken))
             return null;
         var job = JobStore.ReadJob(row);
-        return new LaneStart(job, row.ValueOrNull<int>(25), row.ValueOrNull<TimeSpan>(23), row.GetBoolean(24));
+        return new LaneStart(
+            job,
+            row.ValueOrNull<int>(JobStore.ColumnCount + 2),
+            row.ValueOrNull<TimeSpan>(JobStore.ColumnCount),
+            row.GetBoolean(JobStore.ColumnCount + 1)
+        );
     }
 
     /// <summary>

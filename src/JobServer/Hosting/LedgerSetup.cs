@@ -1,5 +1,6 @@
 using JobServer.Jobs;
 using JobServer.Jobs.Results;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 using Npgsql;
 
@@ -23,6 +24,7 @@ internal static class LedgerSetup
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
+        services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
         services.AddSingleton<Overdue>();
@@ -39,6 +41,7 @@ internal static class LedgerSetup
         services.AddSingleton<LaneServices>();
         services.AddSingleton<LaneRunner>();
         services.AddSingleton<Submission>();
+        services.AddSingleton<ListSubmission>();
         services.AddSingleton<SubmissionEndpoint>();
         services.AddSingleton<JobRetry>();
         services.AddSingleton<JobEnd>();

@@ -30,6 +30,46 @@ internal static class Problems
     public static ProblemHttpResult WrongState(string detail) =>
         Of(StatusCodes.Status409Conflict, "wrong-state", "The job's state does not allow this.", detail);
 
+    /// <summary>409: a request of this key is being answered.</summary>
+    public static ProblemHttpResult IdempotencyKeyInUse(string key) =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "idempotency-key-in-use",
+            "A request with this Idempotency-Key is in progress.",
+            $"The first request with the key '{key}' has not been answered yet; send this one again in a moment."
+        );
+
+    /// <summary>422: the key stands for another request.</summary>
+    public static ProblemHttpResult IdempotencyKeyReused(string key) =>
+        Of(
+            StatusCodes.Status422UnprocessableEntity,
+            "idempotency-key-reused",
+            "This Idempotency-Key stands for another request.",
+            $"The key '{key}' came with another body or address within the last 24 hours; take a new key for a new request."
+        );
+
+    /// <summary>409: an unfinished job has the unique key.</summary>
+    /// <param name="job">Null when it ended meanwhile.</param>
+    public static ProblemHttpResult UniqueKeyTaken(string uniqueKey, Guid? job) =>
+        TypedResults.Problem(
+            type: TypePrefix + "unique-key-taken",
+            title: "An unfinished job has this uniqueKey.",
+            detail: job is null
+                ? $"The job with the key '{uniqueKey}' ended this moment; send the request again."
+                : $"Job {job} has the key '{uniqueKey}' and has not ended. With onConflict return it would be the answer.",
+            statusCode: StatusCodes.Status409Conflict,
+            extensions: job is null ? [] : [new("jobId", job)]
+        );
+
+    /// <summary>410: the job that a repeated request made is gone.</summary>
+    public static ProblemHttpResult JobErased(Guid id) =>
+        Of(
+            StatusCodes.Status410Gone,
+            "job-erased",
+            "The job was erased.",
+            $"Job {id}, which this request made, was erased; take a new Idempotency-Key for a new one."
+        );
+
     /// <summary>406: none of the media types asked for can be given.</summary>
     public static ProblemHttpResult NotAcceptable(IEnumerable<string> offered) =>
         Of(

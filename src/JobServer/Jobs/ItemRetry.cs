@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using JobServer.Jobs.Results;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
@@ -9,7 +10,7 @@ namespace JobServer.Jobs;
 internal sealed class ItemRetry(ResultReader reader, ResultStore results, JobKinds kinds, Submission submission)
     : IJobRetry
 {
-    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
+    public Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken)
     {
         var found = false;
         return submission.AcceptAsync(
@@ -17,9 +18,14 @@ internal sealed class ItemRetry(ResultReader reader, ResultStore results, JobKin
             ChunksAsync(job, () => found = true, cancellationToken),
             () =>
                 found
-                    ? new AcceptedArgs(job.Args, job.Tags, job.TolerateFailedPercent, job.JobTimeout, Deadline: null)
+                    ? new AcceptedArgs(
+                        job.Args,
+                        new SubmissionEnvelope(job.Tags),
+                        job.TolerateFailedPercent,
+                        job.JobTimeout
+                    )
                     : null,
-            retryOf: job.Key.Id,
+            origin,
             cancellationToken
         );
     }

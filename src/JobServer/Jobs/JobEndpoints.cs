@@ -1,6 +1,7 @@
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -62,6 +63,7 @@ internal static class JobEndpoints
         string? kind,
         string? state,
         string? tag,
+        string? schedule,
         string? limit,
         string? cursor,
         CancellationToken cancellationToken
@@ -79,8 +81,12 @@ internal static class JobEndpoints
         Guid before = default;
         if (cursor is not null && !Guid.TryParse(cursor, out before))
             faults.Add("cursor", "must be the nextCursor of an earlier page");
-        if (tag?.Contains('\0') == true)
-            faults.Add("tag", "must not hold the character U+0000");
+        foreach (var (name, text) in new[] { ("tag", tag), ("schedule", schedule) })
+        {
+            if (text?.Contains('\0') == true)
+                faults.Add(name, "must not hold the character U+0000");
+        }
+
         if (faults.Any)
             return Problems.Invalid(faults);
 
@@ -89,6 +95,7 @@ internal static class JobEndpoints
             kind,
             state is null ? null : wanted,
             tag,
+            schedule,
             cursor is null ? null : before,
             count + 1,
             cancellationToken
@@ -160,10 +167,10 @@ internal static class JobEndpoints
     {
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
-        var answer = await retry.AcceptAsync(job, cancellationToken);
-        return answer.Job is { } successor
-            ? await submissions.AnswerAsync(http, successor)
-            : Problems.WrongState(answer.Refusal!);
+        var (request, refusal) = RepeatableRequest.Of(http);
+        return refusal is null
+            ? await submissions.AnswerAsync(http, await retry.AcceptAsync(job, request, cancellationToken))
+            : refusal;
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

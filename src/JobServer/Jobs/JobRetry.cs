@@ -1,3 +1,5 @@
+using JobServer.Hosting;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
@@ -7,19 +9,16 @@ internal interface IJobRetry
 {
     /// <summary>The new job, with the same options; null when every item succeeded.</summary>
     /// <exception cref="ItemsErasedException">Items that never ran cannot be read any more.</exception>
-    Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken);
+    Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken);
 }
 
 /// <summary>What a job read its items from is gone.</summary>
 internal sealed class ItemsErasedException(string message) : Exception(message);
 
-/// <summary>What came of the wish to repeat a job's items: a new job, or a sentence that says why not.</summary>
-internal readonly record struct RetryAnswer(JobKey? Job, string? Refusal);
-
 /// <summary>Makes a new job of those items of a finished one that did not succeed.</summary>
 internal sealed class JobRetry(IServiceProvider services)
 {
-    public async Task<RetryAnswer> AcceptAsync(Job job, CancellationToken cancellationToken)
+    public async Task<Acceptance> AcceptAsync(Job job, RepeatableRequest? request, CancellationToken cancellationToken)
     {
         if (!job.State.IsFinished())
             return Refused($"The job is {job.State.ToText()}; only a finished one can be retried.");
@@ -27,9 +26,9 @@ internal sealed class JobRetry(IServiceProvider services)
             return Refused($"This server does not know jobs of kind {job.Kind}.");
         try
         {
-            return await retry.AcceptAsync(job, cancellationToken) is { } successor
-                ? new RetryAnswer(successor, null)
-                : Refused("Every item of the job succeeded: there is nothing to retry.");
+            var origin = new Origin { RetryOf = job.Key.Id, Request = request };
+            return await retry.AcceptAsync(job, origin, cancellationToken)
+                ?? Refused("Every item of the job succeeded: there is nothing to retry.");
         }
         catch (ItemsErasedException erased)
         {
@@ -37,5 +36,5 @@ internal sealed class JobRetry(IServiceProvider services)
         }
     }
 
-    private static RetryAnswer Refused(string sentence) => new(null, sentence);
+    private static Acceptance Refused(string sentence) => Acceptance.Refused(Problems.WrongState(sentence));
 }

@@ -8,6 +8,12 @@ namespace JobServer.Jobs;
 /// <param name="State">scheduled, queued, running, paused, cancelling, succeeded, partially_succeeded, failed, cancelled or expired.</param>
 /// <param name="Options">What was asked for, defaults filled in.</param>
 /// <param name="RetryOf">The job whose items this one repeats.</param>
+/// <param name="StartAt">It waits until then; null when it did not have to.</param>
+/// <param name="Deadline">It expires when it has not started by then.</param>
+/// <param name="UniqueKey">No other unfinished job has it.</param>
+/// <param name="Schedule">The id of the schedule that made it.</param>
+/// <param name="DueAt">The due time of the schedule it was made for; null when that was triggered by hand.</param>
+/// <param name="Held">Retention spares it.</param>
 /// <param name="Results">All result lines, where <c>Prefer: wait</c> saw the end of a job of at most 100 items.</param>
 internal sealed record JobView(
     Guid Id,
@@ -23,6 +29,12 @@ internal sealed record JobView(
     JsonElement Options,
     JobLinks Links,
     Guid? RetryOf,
+    DateTimeOffset? StartAt = null,
+    DateTimeOffset? Deadline = null,
+    string? UniqueKey = null,
+    string? Schedule = null,
+    DateTimeOffset? DueAt = null,
+    bool Held = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Results = null
 )
 {
@@ -52,7 +64,13 @@ internal sealed record JobView(
             job.Error,
             options,
             JobLinks.Of(job.Key.Id, kind?.HasReport ?? false),
-            job.RetryOf
+            job.RetryOf,
+            job.StartAt,
+            job.Deadline,
+            job.UniqueKey,
+            job.ScheduleId,
+            job.DueAt,
+            job.Held
         );
     }
 }

@@ -9,9 +9,14 @@ internal static class LedgerTransaction
     /// An ambient transaction for code that opens and closes its connections one after the other, so that all of it
     /// runs on one. ReadCommitted: the default, Serializable, fails most concurrent accepts with 40001.
     /// </summary>
-    public static TransactionScope Begin(TimeSpan timeout) =>
+    public static TransactionScope Begin(TimeSpan timeout) => Open(TransactionScopeOption.RequiresNew, timeout);
+
+    /// <summary>The ambient transaction if there is one; else one is begun.</summary>
+    public static TransactionScope Join(TimeSpan timeout) => Open(TransactionScopeOption.Required, timeout);
+
+    private static TransactionScope Open(TransactionScopeOption option, TimeSpan timeout) =>
         new(
-            TransactionScopeOption.RequiresNew,
+            option,
             new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted, Timeout = timeout },
             TransactionScopeAsyncFlowOption.Enabled
         );

@@ -10,7 +10,8 @@ internal static class SchemaSnapshot
         select t.relname || ' (' || chr(10) || string_agg(
                 '    ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
                 || case when a.attnotnull then ' not null' else '' end
-                || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), ''),
+                || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+                || case a.attidentity when 'a' then ' generated always as identity' else '' end,
                 ',' || chr(10) order by a.attnum
             ) || chr(10) || ')' || coalesce(' with (' || array_to_string(t.reloptions, ', ') || ')', '')
         from pg_class t
@@ -26,6 +27,9 @@ internal static class SchemaSnapshot
         select indexdef from pg_indexes where schemaname = 'jobserver' and tablename <> 'migrations'
         union all
         select pg_get_functiondef(oid) from pg_proc where pronamespace = 'jobserver'::regnamespace
+        union all
+        select pg_get_triggerdef(g.oid) from pg_trigger g join pg_class t on t.oid = g.tgrelid
+        where t.relnamespace = 'jobserver'::regnamespace and not g.tgisinternal
         order by 1
         """;
 

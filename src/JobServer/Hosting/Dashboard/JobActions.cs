@@ -37,10 +37,10 @@ internal static class JobActions
         var jobs = services.GetRequiredService<JobStore>();
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return NoSuchJob(id);
-        var answer = await services.GetRequiredService<JobRetry>().AcceptAsync(job, cancellationToken);
+        var answer = await services.GetRequiredService<JobRetry>().AcceptAsync(job, request: null, cancellationToken);
         return answer.Job is { } successor
             ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
-            : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal}");
+            : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal?.ProblemDetails.Detail}");
     }
 
     private static bool CanCancel(Job job) => !job.State.IsFinished() && job.State != JobState.Cancelling;

@@ -21,6 +21,7 @@ internal sealed class JobsLoader(
             query.Kind,
             query.State,
             query.Tag,
+            schedule: null,
             query.Before,
             JobsQuery.PageSize + 1,
             cancellationToken

@@ -1,8 +1,7 @@
 using JobServer.Hosting;
 using JobServer.Jobs.Benchmark.Report;
 using JobServer.Jobs.Benchmark.Report.Page;
-using JobServer.Jobs.Benchmark.Submitted;
-using JobServer.Jobs.Input;
+using JobServer.Jobs.Submissions;
 using Microsoft.Extensions.Options;
 
 namespace JobServer.Jobs.Benchmark;
@@ -28,6 +27,7 @@ internal static class BenchmarkModule
         services.AddSingleton<BenchmarkServices>();
         services.AddSingleton<BenchmarkKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<BenchmarkKind>());
+        services.AddKeyedSingleton<IJobSubmission, BenchmarkSubmissions>(BenchmarkKind.KindName);
         services.AddKeyedSingleton<IJobRetry, BenchmarkRetry>(BenchmarkKind.KindName);
         return services;
     }
@@ -51,48 +51,6 @@ internal static class BenchmarkModule
         jobs.MapReport();
     }
 
-    private static async Task<IResult> SubmitAsync(
-        HttpContext http,
-        BenchmarkKind kind,
-        BenchmarkHosts hosts,
-        IOptions<BenchmarkOptions> options,
-        Submission submission,
-        SubmissionEndpoint submissions,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
-    {
-        if (SubmissionEndpoint.Refusal(http, BenchmarkSubmission.MaxBytes) is { } refusal)
-            return refusal;
-        var faults = new Faults();
-        using var body = await JsonBody.ReadAsync(
-            http.Request.BodyReader,
-            BenchmarkSubmission.MaxBytes,
-            hint: null,
-            faults,
-            cancellationToken
-        );
-        var submitted = body is null
-            ? null
-            : BenchmarkSubmission.Read(body.RootElement, hosts, options.Value, time, faults);
-        if (submitted is null)
-            return Problems.Invalid(faults);
-        var settings = submitted.Settings;
-        var key = await submission.AcceptAsync(
-            kind,
-            new[] { BenchmarkPlan.Chunk(settings) }.ToAsyncEnumerable(),
-            () =>
-                new AcceptedArgs(
-                    settings.ToArgs(),
-                    submitted.Envelope.Tags,
-                    // A round that came to nothing or a threshold that was missed is what the job was to find out.
-                    TolerateFailedPercent: 0,
-                    settings.JobTimeout,
-                    submitted.Envelope.Deadline
-                ),
-            retryOf: null,
-            cancellationToken
-        );
-        return await submissions.AnswerAsync(http, key!.Value);
-    }
+    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, BenchmarkKind.KindName);
 }

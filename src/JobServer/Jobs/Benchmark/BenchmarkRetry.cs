@@ -1,3 +1,4 @@
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Benchmark;
@@ -8,14 +9,20 @@ namespace JobServer.Jobs.Benchmark;
 /// </summary>
 internal sealed class BenchmarkRetry(BenchmarkKind kind, Submission submission) : IJobRetry
 {
-    public async Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken) =>
+    public async Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken) =>
         job.State == JobState.Succeeded
             ? null
             : await submission.AcceptAsync(
                 kind,
                 new[] { BenchmarkPlan.Chunk(BenchmarkSettings.OfArgs(job.Args)) }.ToAsyncEnumerable(),
-                () => new AcceptedArgs(job.Args, job.Tags, job.TolerateFailedPercent, job.JobTimeout, Deadline: null),
-                retryOf: job.Key.Id,
+                () =>
+                    new AcceptedArgs(
+                        job.Args,
+                        new SubmissionEnvelope(job.Tags),
+                        job.TolerateFailedPercent,
+                        job.JobTimeout
+                    ),
+                origin,
                 cancellationToken
             );
 }

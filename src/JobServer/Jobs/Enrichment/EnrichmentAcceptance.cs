@@ -1,4 +1,5 @@
 using JobServer.Files;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;
@@ -7,26 +8,27 @@ namespace JobServer.Jobs.Enrichment;
 internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submissions)
 {
     /// <summary>The accepted job; null when one of its sources was erased meanwhile.</summary>
-    public Task<JobKey?> AcceptAsync(
+    public Task<Acceptance?> AcceptAsync(
         EnrichmentSubmission submission,
         InputShape shape,
+        Origin origin,
         CancellationToken cancellationToken
     )
     {
         var records = submission.Records is { } given
             ? new NewRecords(shape.Files[0].Id, shape.Columns, Pieces(given).ToAsyncEnumerable())
             : null;
-        return AcceptAsync(submission.Settings, shape, submission.Envelope, records, retryOf: null, cancellationToken);
+        return AcceptAsync(submission.Settings, shape, submission.Envelope, records, origin, cancellationToken);
     }
 
     /// <summary>The accepted job; null when there is nothing to read, or it was erased meanwhile.</summary>
     /// <param name="shape">Its only file may be one that <paramref name="records"/> are stored as.</param>
-    public Task<JobKey?> AcceptAsync(
+    public Task<Acceptance?> AcceptAsync(
         EnrichmentSettings settings,
         InputShape shape,
         SubmissionEnvelope envelope,
         NewRecords? records,
-        Guid? retryOf,
+        Origin origin,
         CancellationToken cancellationToken
     ) =>
         submissions.AcceptAsync(
@@ -38,13 +40,12 @@ internal sealed class EnrichmentAcceptance(EnrichmentKind kind, Submission submi
                 var found = records is null ? shape : shape.WithRecords(total);
                 return new AcceptedArgs(
                     (settings with { Shape = found }).ToArgs(),
-                    envelope.Tags,
+                    envelope,
                     settings.Calls.TolerateFailedPercent,
-                    settings.Calls.JobTimeout,
-                    envelope.Deadline
+                    settings.Calls.JobTimeout
                 );
             },
-            retryOf,
+            origin,
             cancellationToken
         );
 

@@ -2,10 +2,9 @@ using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Jobs.Enrichment.Lookups;
 using JobServer.Jobs.Enrichment.Plan;
-using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
-using Microsoft.Extensions.Options;
 
 namespace JobServer.Jobs.Enrichment;
 
@@ -30,6 +29,7 @@ internal static class EnrichmentModule
         services.AddSingleton<EnrichmentInputs>();
         services.AddSingleton<EnrichmentAcceptance>();
         services.AddSingleton<EnrichmentSubmitted>();
+        services.AddKeyedSingleton<IJobSubmission, EnrichmentSubmissions>(EnrichmentKind.KindName);
         services.AddKeyedSingleton<IJobRetry, EnrichmentRetry>(EnrichmentKind.KindName);
         return services;
     }
@@ -62,22 +62,8 @@ internal static class EnrichmentModule
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
     }
 
-    private static async Task<IResult> SubmitAsync(
-        HttpContext http,
-        EnrichmentSubmitted submitted,
-        EnrichmentAcceptance acceptance,
-        SubmissionEndpoint submissions,
-        CancellationToken cancellationToken
-    )
-    {
-        var (submission, shape, refusal) = await submitted.ReadAsync(http, cancellationToken);
-        if (submission is null || shape is null)
-            return refusal!;
-        var key = await acceptance.AcceptAsync(submission, shape, cancellationToken);
-        return key is null
-            ? Problems.WrongState("What the records are read from was erased meanwhile.")
-            : await submissions.AnswerAsync(http, key.Value);
-    }
+    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, EnrichmentKind.KindName);
 
     private static async Task<IResult> PlanAsync(
         HttpContext http,
@@ -87,9 +73,11 @@ internal static class EnrichmentModule
         CancellationToken cancellationToken
     )
     {
-        var (submission, shape, refusal) = await submitted.ReadAsync(http, cancellationToken);
+        if (SubmissionEndpoint.Refusal(http, submitted.Limit) is { } refusal)
+            return refusal;
+        var (submission, shape, faults) = await submitted.ReadAsync(http.Request.BodyReader, cancellationToken);
         if (submission is null || shape is null)
-            return refusal!;
+            return Problems.Invalid(faults);
         var settings = submission.Settings;
         var blocks = submission.Records is { } records
             ? records.Blocks(settings.BatchSize, PieceBuilder.PieceBytes).ToAsyncEnumerable()
@@ -99,34 +87,5 @@ internal static class EnrichmentModule
         return TypedResults.Ok(
             await Planner.MakeAsync(blocks, settings, shape.Columns, shape.Records, time, cancellationToken)
         );
-    }
-}
-
-/// <summary>Reads what was submitted and finds what it refers to.</summary>
-internal sealed class EnrichmentSubmitted(
-    EnrichmentInputs inputs,
-    IOptions<EnrichmentOptions> options,
-    TimeProvider time
-)
-{
-    /// <summary>The submission and what it reads from, or why it is refused.</summary>
-    public async Task<(EnrichmentSubmission? Submission, InputShape? Shape, IResult? Refusal)> ReadAsync(
-        HttpContext http,
-        CancellationToken cancellationToken
-    )
-    {
-        var maxBytes = options.Value.MaxRequestBytes;
-        if (SubmissionEndpoint.Refusal(http, maxBytes, EnrichmentSubmission.TooLargeHint) is { } refusal)
-            return (null, null, refusal);
-        var faults = new Faults();
-        var submission = await EnrichmentSubmission.ReadAsync(
-            http.Request.BodyReader,
-            maxBytes,
-            time,
-            faults,
-            cancellationToken
-        );
-        var shape = submission is null ? null : await inputs.FindAsync(submission, faults, cancellationToken);
-        return shape is null ? (null, null, Problems.Invalid(faults)) : (submission, shape, null);
     }
 }

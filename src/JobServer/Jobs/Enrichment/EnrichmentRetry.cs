@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using JobServer.Files;
 using JobServer.Jobs.Enrichment.Records;
 using JobServer.Jobs.Results;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;
@@ -11,7 +12,7 @@ namespace JobServer.Jobs.Enrichment;
 internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores, EnrichmentAcceptance acceptance)
     : IJobRetry
 {
-    public Task<JobKey?> AcceptAsync(Job job, CancellationToken cancellationToken)
+    public Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken)
     {
         var settings = EnrichmentSettings.OfArgs(job.Args);
         var file = new InputFile(TimeOrderedId.Next(), Name: null, Records: 0);
@@ -20,9 +21,9 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         return acceptance.AcceptAsync(
             settings,
             shape,
-            new SubmissionEnvelope(job.Tags, Deadline: null),
+            new SubmissionEnvelope(job.Tags),
             records,
-            retryOf: job.Key.Id,
+            origin,
             cancellationToken
         );
     }

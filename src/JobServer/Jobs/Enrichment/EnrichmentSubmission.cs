@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using JobServer.Jobs.Input;
+using JobServer.Jobs.Submissions;
 
 namespace JobServer.Jobs.Enrichment;
 

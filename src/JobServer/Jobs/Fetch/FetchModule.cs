@@ -1,8 +1,5 @@
-using JobServer.Jobs.Calls;
-using JobServer.Jobs.Input;
-using JobServer.Outbound;
+using JobServer.Jobs.Submissions;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace JobServer.Jobs.Fetch;
@@ -20,6 +17,7 @@ internal static class FetchModule
         services.Configure<OpenApiOptions>("v1", openApi => openApi.AddSchemaTransformer(DescribeUrls));
         services.AddSingleton<FetchKind>();
         services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<FetchKind>());
+        services.AddKeyedSingleton<IJobSubmission, FetchSubmissions>(FetchKind.KindName);
         services.AddKeyedSingleton<IJobRetry, ItemRetry>(FetchKind.KindName);
         return services;
     }
@@ -40,21 +38,8 @@ internal static class FetchModule
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
 
-    private static Task<IResult> SubmitAsync(
-        HttpContext http,
-        FetchKind kind,
-        SubmissionEndpoint submissions,
-        IOptions<FetchOptions> options
-    )
-    {
-        var form = new SubmissionForm(
-            "urls",
-            new FetchItemReader(new UrlListCheck().Refusal, RequestHeaders.Refusal),
-            ReadArgs,
-            new SubmissionLimits { MaxItems = options.Value.MaxUrls, MaxBodyBytes = options.Value.MaxRequestBytes }
-        );
-        return submissions.AcceptAsync(http, kind, form);
-    }
+    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, FetchKind.KindName);
 
     /// <summary>An item may be a bare URL, which no type of C# says.</summary>
     private static Task DescribeUrls(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken _)
@@ -66,11 +51,5 @@ internal static class FetchModule
         }
 
         return Task.CompletedTask;
-    }
-
-    private static KindArgs ReadArgs(Fields submission)
-    {
-        var settings = CallSettings.Read(submission);
-        return new KindArgs(settings.ToArgs(), settings.TolerateFailedPercent, settings.JobTimeout);
     }
 }

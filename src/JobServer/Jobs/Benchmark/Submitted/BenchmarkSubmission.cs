@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobServer.Jobs.Input;
+using JobServer.Jobs.Submissions;
 
 namespace JobServer.Jobs.Benchmark.Submitted;
 

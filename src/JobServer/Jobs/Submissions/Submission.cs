@@ -1,0 +1,194 @@
+using JobServer.Hosting;
+using JobServer.Ledger;
+
+namespace JobServer.Jobs.Submissions;
+
+/// <summary>What a kind makes of a submission once all of its items were read.</summary>
+internal sealed record AcceptedArgs(
+    byte[] Args,
+    SubmissionEnvelope Envelope,
+    float TolerateFailedPercent,
+    TimeSpan? JobTimeout
+);
+
+/// <summary>What the items of a job are read from.</summary>
+/// <param name="Ids">Files or finished jobs.</param>
+/// <param name="Items">How many there are; of no meaning beside <paramref name="Records"/>.</param>
+/// <param name="Records">Records that came with the submission, to be stored as one of the files.</param>
+internal sealed record BatchSource(IReadOnlyCollection<Guid> Ids, int Items, NewRecords? Records);
+
+/// <summary>
+/// Accepts jobs: chunks, job, lanes, idempotency key and the Hangfire rows in one commit. Nothing is left behind when it
+/// does not come to that.
+/// </summary>
+internal sealed class Submission(
+    JobStore jobs,
+    ChunkStore chunks,
+    InputStore inputs,
+    IdempotencyStore keys,
+    LaneQueue queue,
+    TimeProvider time
+)
+{
+    // A list that fits is validated whole before a connection is taken; a longer one is written while it is read.
+    private const int BufferedBytes = 4 << 20;
+    private static readonly TimeSpan AcceptLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Reads the items and accepts the job. Returns null, with nothing written, when <paramref name="finish"/> finds
+    /// the submission faulty.
+    /// </summary>
+    /// <param name="finish">Called after the last item; null refuses the submission.</param>
+    public async Task<Acceptance?> AcceptAsync(
+        IItemKind kind,
+        IAsyncEnumerable<NewChunk> items,
+        Func<AcceptedArgs?> finish,
+        Origin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(TimeOrderedId.Next());
+        var total = 0;
+        await using var source = items.GetAsyncEnumerator(cancellationToken);
+        var (buffer, more) = await FillAsync(source);
+        var args = more ? null : finish();
+        if (!more && args is null)
+            return null;
+
+        using var transaction = LedgerTransaction.Join(AcceptLimit);
+        var claim = await ClaimAsync(key, origin, cancellationToken);
+        if (claim is { Obtained: false, Known: null })
+            return Acceptance.Refused(Problems.IdempotencyKeyInUse(origin.Request!.Key));
+        while (buffer.Count > 0)
+        {
+            total += buffer.Sum(chunk => chunk.ItemCount);
+            // Of a request that was answered before only the fingerprint is wanted.
+            if (claim.Known is null)
+                await chunks.InsertAsync(key, buffer, cancellationToken);
+            (buffer, more) = more ? await FillAsync(source) : ([], false);
+        }
+
+        if (claim.Known is { } known)
+            return Repeated(key, origin.Request!, known);
+        args ??= finish();
+        if (args is null)
+            return null;
+        var acceptance = await EnqueueAsync(key, kind, args, kind.ChunkSize, total, origin, cancellationToken);
+        if (acceptance.Job == key)
+            transaction.Complete();
+        return acceptance;
+    }
+
+    /// <summary>
+    /// Accepts a job whose items are read from elsewhere. Returns null, with nothing written, when what they are read
+    /// from is gone, or there is nothing.
+    /// </summary>
+    /// <param name="finish">Called with the number of items, once it is known.</param>
+    public async Task<Acceptance?> AcceptAsync(
+        IBatchKind kind,
+        BatchSource source,
+        int chunkSize,
+        Func<int, AcceptedArgs> finish,
+        Origin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(TimeOrderedId.Next());
+        using var transaction = LedgerTransaction.Join(AcceptLimit);
+        var claim = await ClaimAsync(key, origin, cancellationToken);
+        if (claim.Known is { } known)
+            return Repeated(key, origin.Request!, known);
+        if (!claim.Obtained)
+            return Acceptance.Refused(Problems.IdempotencyKeyInUse(origin.Request!.Key));
+        var total = source.Records is { } records
+            ? await inputs.InsertAsync(key, records, cancellationToken)
+            : source.Items;
+        if (total == 0 || !await inputs.ReadFromAsync(key, source.Ids, cancellationToken))
+            return null;
+        await chunks.InsertAsync(key, total, chunkSize, cancellationToken);
+        var acceptance = await EnqueueAsync(key, kind, finish(total), chunkSize, total, origin, cancellationToken);
+        if (acceptance.Job == key)
+            transaction.Complete();
+        return acceptance;
+    }
+
+    private async Task<KeyClaim> ClaimAsync(JobKey key, Origin origin, CancellationToken cancellationToken) =>
+        origin.Request is { } request
+            ? await keys.ClaimAsync(key.Tenant, request.Key, cancellationToken)
+            : new KeyClaim(Known: null, Obtained: true);
+
+    private static Acceptance Repeated(JobKey key, RepeatableRequest request, KnownRequest known)
+    {
+        var (job, refusal) = request.Compare(known);
+        return job is { } id ? Acceptance.Of(key with { Id = id }) : Acceptance.Refused(refusal!);
+    }
+
+    private async Task<Acceptance> EnqueueAsync(
+        JobKey key,
+        IJobKind kind,
+        AcceptedArgs args,
+        int chunkSize,
+        int total,
+        Origin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var envelope = args.Envelope;
+        if (envelope.UniqueKey is { } taken && await FindOtherAsync(key, taken, cancellationToken) is { } other)
+            return Taken(envelope, other);
+        var startAt =
+            envelope.StartAt > origin.NotBefore || origin.NotBefore is null ? envelope.StartAt : origin.NotBefore;
+        var waits = startAt > time.GetUtcNow() || origin.Run is { InLine: true };
+        var lanes = kind.LanesFor(args.Args, total);
+        var hangfireJobs = waits
+            ? []
+            : Enumerable.Range(0, lanes).Select(lane => queue.Enqueue(kind.Queue, key.Id, lane));
+        var job = new NewJob(
+            key,
+            kind.Name,
+            kind.Queue,
+            args.Args,
+            envelope.Tags,
+            lanes,
+            chunkSize,
+            Batched: kind is IBatchKind,
+            total,
+            args.TolerateFailedPercent,
+            args.JobTimeout,
+            envelope.Deadline,
+            origin.RetryOf,
+            startAt,
+            envelope.UniqueKey,
+            origin.Run
+        );
+        if (!await jobs.InsertAsync(job, [.. hangfireJobs], cancellationToken))
+            return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
+        if (origin.Request is { } request)
+            await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
+        return Acceptance.Of(key);
+    }
+
+    private Task<JobKey?> FindOtherAsync(JobKey key, string uniqueKey, CancellationToken cancellationToken) =>
+        jobs.FindUniqueAsync(key.Tenant, uniqueKey, cancellationToken);
+
+    /// <param name="other">Null when it ended this very moment.</param>
+    private static Acceptance Taken(SubmissionEnvelope envelope, JobKey? other) =>
+        envelope.ReturnsOther && other is { } found
+            ? Acceptance.Of(found)
+            : Acceptance.Refused(Problems.UniqueKeyTaken(envelope.UniqueKey!, other?.Id));
+
+    private static async Task<(List<NewChunk> Chunks, bool More)> FillAsync(IAsyncEnumerator<NewChunk> source)
+    {
+        var buffer = new List<NewChunk>();
+        var bytes = 0;
+        while (bytes < BufferedBytes)
+        {
+            if (!await source.MoveNextAsync())
+                return (buffer, false);
+            buffer.Add(source.Current);
+            bytes += source.Current.Input.Length;
+        }
+
+        return (buffer, true);
+    }
+}
