@@ -8,6 +8,7 @@ using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
+using JobServer.Schedules;
 
 return await Verbs.RunAsync(args, Compose);
 
@@ -21,7 +22,9 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddEnrichmentJobs();
     builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
+    builder.Services.AddSchedules();
     builder.AddHangfireOnLedger();
+    builder.AddQueue(QueueOptions.System, workers: 2);
     builder.AddQueue("fetch");
     builder.AddQueue("enrichment");
     // Two benchmarks at once would measure each other.
@@ -40,6 +43,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     jobs.MapBenchmarkJobs();
     app.MapSample();
     app.MapFiles();
+    app.MapSchedules();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();

@@ -78,6 +78,7 @@ internal static class QueueEndpoints
         [
             .. kinds
                 .All.Select(kind => kind.Queue)
+                .Append(QueueOptions.System)
                 .Distinct()
                 .Order(StringComparer.Ordinal)
                 .Select(queue =>
