@@ -52,7 +52,8 @@ public sealed class LaneStore(NpgsqlDataSource database)
                 end,
                 started_at = case
                     when state = 'queued' and deadline <= now() then started_at
-                    else coalesce(started_at, now())
+                    when state = 'queued' then now()
+                    else started_at
                 end,
                 finished_at = case when state = 'queued' and deadline <= now() then now() end
             where id = @job and finished_at is null
@@ -187,6 +188,28 @@ public sealed class LaneStore(NpgsqlDataSource database)
             """
         );
         command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("hangfire_job_id", hangfireJobId);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives lanes the Hangfire jobs that will run them. Joins the ambient transaction.</summary>
+    public async Task AssignAsync(
+        JobKey job,
+        IReadOnlyList<short> lanes,
+        IReadOnlyList<long> hangfireJobIds,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            update jobserver.lanes l set hangfire_job_id = a.hangfire_job_id
+            from unnest(@lanes, @hangfire_job_ids) as a (lane, hangfire_job_id)
+            where l.tenant = @tenant and l.job_id = @job and l.lane = a.lane
+            """
+        );
+        command
+            .Parameters.WithJob(job)
+            .With("lanes", lanes.ToArray())
+            .With("hangfire_job_ids", hangfireJobIds.ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -21,6 +21,7 @@ internal static class LedgerSetup
         services.AddSingleton<JobStore>();
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
+        services.AddSingleton<StartStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
@@ -49,6 +50,8 @@ internal static class LedgerSetup
         services.AddSingleton<ResultReader>();
         services.AddSingleton<JobWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
+        services.AddSingleton<Starter>();
+        services.AddHostedService(provider => provider.GetRequiredService<Starter>());
         services.AddHostedService<Reconciler>();
         return services;
     }

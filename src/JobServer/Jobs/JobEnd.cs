@@ -3,7 +3,7 @@ using JobServer.Ledger;
 namespace JobServer.Jobs;
 
 /// <summary>Ends jobs that do not end by their last item, and tells everybody in this process about ends.</summary>
-internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, ILogger<JobEnd> logger)
+internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, Starter starter, ILogger<JobEnd> logger)
 {
     private static readonly JobError TimeIsUp = new("timeout", "The job's time was up before this item was done.");
 
@@ -12,7 +12,7 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
     {
         watch.Poke();
         if (await jobs.FindAsync(key, cancellationToken) is { } job)
-            logger.JobEnded(job);
+            Announce(job);
     }
 
     /// <summary>Fails what is left of a job whose time is up; finished items stay.</summary>
@@ -29,7 +29,7 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
         if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
         {
             watch.Poke();
-            logger.JobEnded(job);
+            Announce(job);
         }
     }
 
@@ -45,5 +45,13 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
         if (state == JobState.Cancelled && before is not null && !before.State.IsFinished())
             await AnnounceAsync(key, cancellationToken);
         return state;
+    }
+
+    private void Announce(Job job)
+    {
+        logger.JobEnded(job);
+        // The next of its line may be waiting.
+        if (job.ScheduleId is not null)
+            starter.Poke();
     }
 }

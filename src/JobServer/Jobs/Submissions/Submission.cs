@@ -1,3 +1,4 @@
+using System.Transactions;
 using JobServer.Hosting;
 using JobServer.Ledger;
 
@@ -27,6 +28,7 @@ internal sealed class Submission(
     InputStore inputs,
     IdempotencyStore keys,
     LaneQueue queue,
+    Starter starter,
     TimeProvider time
 )
 {
@@ -165,6 +167,8 @@ internal sealed class Submission(
             return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
         if (origin.Request is { } request)
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
+        if (waits)
+            Transaction.Current!.TransactionCompleted += (_, _) => starter.Poke();
         return Acceptance.Of(key);
     }
 
