@@ -40,12 +40,16 @@ internal sealed class LaneRunner(
         }
 
         if (start.IsJobStart)
+        {
+            services.Signals.JobChanged(jobId);
             services.Logger.JobStarted(
                 jobId,
                 start.Job.Kind,
                 start.Job.StartedAt - start.Job.CreatedAt,
                 start.Job.Queue
             );
+        }
+
         var key = new LaneKey(start.Job.Key, lane);
         if (start.Job.State != JobState.Running)
         {
@@ -149,6 +153,8 @@ internal sealed class LaneRunner(
         var state = await services.Patience.RunAsync(token => lanes.EndAsync(lane, epoch, token), cancellationToken);
         if (state == JobState.Cancelled)
             await jobEnd.AnnounceAsync(lane.Job, cancellationToken);
+        else
+            services.Signals.JobChanged(lane.Job.Id);
         return state;
     }
 }

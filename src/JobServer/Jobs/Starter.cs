@@ -6,8 +6,13 @@ namespace JobServer.Jobs;
 /// Starts jobs that were accepted for later: puts their lanes into Hangfire's queues when their time has come, and no
 /// earlier job of their line is unfinished. Any number of hosts may run it.
 /// </summary>
-internal sealed class Starter(StartStore starts, LaneQueue queue, TimeProvider time, ILogger<Starter> logger)
-    : BackgroundService
+internal sealed class Starter(
+    StartStore starts,
+    LaneQueue queue,
+    Signals signals,
+    TimeProvider time,
+    ILogger<Starter> logger
+) : BackgroundService
 {
     // Other hosts accept and finish jobs too.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -58,6 +63,7 @@ internal sealed class Starter(StartStore starts, LaneQueue queue, TimeProvider t
         var started = await starts.StartDueAsync(SetSize, cancellationToken);
         foreach (var job in started)
             await queue.EnqueueAsync(job, cancellationToken);
+        LedgerTransaction.OnCommitted(() => started.ForEach(idle => signals.JobChanged(idle.Job.Id)));
         transaction.Complete();
         return started.Count;
     }

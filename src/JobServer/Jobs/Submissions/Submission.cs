@@ -1,4 +1,3 @@
-using System.Transactions;
 using JobServer.Hosting;
 using JobServer.Ledger;
 
@@ -29,6 +28,7 @@ internal sealed class Submission(
     IdempotencyStore keys,
     LaneQueue queue,
     Starter starter,
+    Signals signals,
     TimeProvider time
 )
 {
@@ -167,8 +167,12 @@ internal sealed class Submission(
             return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
         if (origin.Request is { } request)
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
-        if (waits)
-            Transaction.Current!.TransactionCompleted += (_, _) => starter.Poke();
+        LedgerTransaction.OnCommitted(() =>
+        {
+            signals.JobChanged(key.Id);
+            if (waits)
+                starter.Poke();
+        });
         return Acceptance.Of(key);
     }
 
