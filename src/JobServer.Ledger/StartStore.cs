@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace JobServer.Ledger;
 
-/// <summary>A job whose lanes may run, and those of them that no Hangfire job will run yet.</summary>
-public sealed record IdleLanes(JobKey Job, string Queue, IReadOnlyList<short> Lanes);
+/// <summary>A job whose lanes may run now.</summary>
+public readonly record struct ReadyJob(JobKey Key, string Queue);
 
 /// <summary>Jobs that wait for their time, or for earlier jobs of their schedule.</summary>
 public sealed class StartStore(NpgsqlDataSource database)
@@ -14,7 +14,7 @@ public sealed class StartStore(NpgsqlDataSource database)
     /// else has locked are passed over.
     /// </summary>
     /// <param name="limit">Jobs at most.</param>
-    public async Task<List<IdleLanes>> StartDueAsync(int limit, CancellationToken cancellationToken)
+    public async Task<List<ReadyJob>> StartDueAsync(int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
@@ -34,22 +34,14 @@ public sealed class StartStore(NpgsqlDataSource database)
             update jobserver.jobs j set state = 'queued'
             from due
             where j.tenant = due.tenant and j.id = due.id
-            returning j.tenant, j.id, j.queue, array(
-                select l.lane from jobserver.lanes l
-                where l.tenant = j.tenant and l.job_id = j.id and l.hangfire_job_id is null
-                order by l.lane
-            )
+            returning j.tenant, j.id, j.queue
             """
         );
         command.Parameters.With("limit", limit);
-        var started = new List<IdleLanes>();
+        var started = new List<ReadyJob>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-        {
-            var job = new JobKey(row.GetString(0), row.GetGuid(1));
-            started.Add(new IdleLanes(job, row.GetString(2), row.GetFieldValue<short[]>(3)));
-        }
-
+            started.Add(new ReadyJob(new JobKey(row.GetString(0), row.GetGuid(1)), row.GetString(2)));
         return started;
     }
 

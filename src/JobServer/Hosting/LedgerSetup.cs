@@ -22,6 +22,7 @@ internal static class LedgerSetup
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
         services.AddSingleton<StartStore>();
+        services.AddSingleton<PauseStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
@@ -50,6 +51,7 @@ internal static class LedgerSetup
         services.AddSingleton<SubmissionEndpoint>();
         services.AddSingleton<JobRetry>();
         services.AddSingleton<JobEnd>();
+        services.AddSingleton<JobPause>();
         services.AddSingleton<JobWaiter>();
         services.AddSingleton<ResultReader>();
         services.AddSingleton<Signals>();

@@ -41,6 +41,16 @@ internal static class JobEndpoints
             .WithSummary("Ends a job; what is done stays")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapPost("/{id:guid}/pause", PauseAsync)
+            .WithName("PauseJob")
+            .WithSummary("Holds a job: nothing of it is begun until it is resumed")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapPost("/{id:guid}/resume", ResumeAsync)
+            .WithName("ResumeJob")
+            .WithSummary("Lets a paused job go on where it was")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         jobs.MapPost("/{id:guid}/retry", RetryAsync)
             .WithName("RetryJob")
             .WithSummary("Makes a new job of the items that failed or never ran")
@@ -155,6 +165,39 @@ internal static class JobEndpoints
             _ => Problems.WrongState($"The job has ended already: it is {state.Value.ToText()}."),
         };
     }
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> PauseAsync(
+        Guid id,
+        JobStore jobs,
+        JobKinds kinds,
+        JobPause pause,
+        CancellationToken cancellationToken
+    ) =>
+        await pause.PauseAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            null => Problems.NoSuchJob(id),
+            JobState.Paused => await GetAsync(id, jobs, kinds, cancellationToken),
+            { } state => Problems.WrongState($"The job is {state.ToText()}: there is nothing left to hold."),
+        };
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> ResumeAsync(
+        Guid id,
+        JobStore jobs,
+        JobKinds kinds,
+        JobPause pause,
+        CancellationToken cancellationToken
+    ) =>
+        await pause.ResumeAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            null => Problems.NoSuchJob(id),
+            JobState.Scheduled or JobState.Queued or JobState.Running => await GetAsync(
+                id,
+                jobs,
+                kinds,
+                cancellationToken
+            ),
+            { } state => Problems.WrongState($"The job is {state.ToText()}: it does not go on."),
+        };
 
     private static async Task<IResult> RetryAsync(
         Guid id,

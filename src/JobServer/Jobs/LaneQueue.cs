@@ -18,10 +18,12 @@ internal sealed class LaneQueue(IBackgroundJobClient client, LaneStore lanes)
         return long.Parse(id, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Enqueues the lanes of a job that nobody would run otherwise. Under the job's row lock.</summary>
-    public async Task EnqueueAsync(IdleLanes idle, CancellationToken cancellationToken)
+    /// <summary>Enqueues the lanes of a job that nobody would run otherwise. The caller holds the lock of its row.</summary>
+    public async Task EnqueueIdleAsync(JobKey job, string queue, CancellationToken cancellationToken)
     {
-        var hangfireJobs = idle.Lanes.Select(lane => Enqueue(idle.Queue, idle.Job.Id, lane)).ToArray();
-        await lanes.AssignAsync(idle.Job, idle.Lanes, hangfireJobs, cancellationToken);
+        var idle = await lanes.FindIdleAsync(job, cancellationToken);
+        var hangfireJobs = idle.Select(lane => Enqueue(queue, job.Id, lane)).ToArray();
+        if (hangfireJobs.Length > 0)
+            await lanes.AssignAsync(job, idle, hangfireJobs, cancellationToken);
     }
 }

@@ -62,8 +62,8 @@ internal sealed class Starter(
         using var transaction = LedgerTransaction.Begin(StartLimit);
         var started = await starts.StartDueAsync(SetSize, cancellationToken);
         foreach (var job in started)
-            await queue.EnqueueAsync(job, cancellationToken);
-        LedgerTransaction.OnCommitted(() => started.ForEach(idle => signals.JobChanged(idle.Job.Id)));
+            await queue.EnqueueIdleAsync(job.Key, job.Queue, cancellationToken);
+        LedgerTransaction.OnCommitted(() => started.ForEach(job => signals.JobChanged(job.Key.Id)));
         transaction.Complete();
         return started.Count;
     }
