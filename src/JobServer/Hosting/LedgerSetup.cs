@@ -9,18 +9,20 @@ namespace JobServer.Hosting;
 /// <summary>Registers the ledger and what runs on it.</summary>
 internal static class LedgerSetup
 {
-    public static IServiceCollection AddLedger(this IServiceCollection services, string connectionString)
+    public static IServiceCollection AddLedger(this IServiceCollection services, Database database)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
         {
-            var database = new NpgsqlDataSourceBuilder(connectionString);
-            database.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
-            return database.Build();
+            var source = new NpgsqlDataSourceBuilder(database.ConnectionString);
+            source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            return source.Build();
         });
         services.AddSingleton<JobStore>();
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
+        services.AddSingleton<StartStore>();
+        services.AddSingleton<PauseStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
@@ -32,6 +34,10 @@ internal static class LedgerSetup
         services.AddSingleton<ServerStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<Neighbours>();
+        services.AddSingleton(provider => new SignalChannel(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            database.DirectConnectionString
+        ));
         services.AddSingleton<HangfireSchema>();
         return services;
     }
@@ -48,10 +54,15 @@ internal static class LedgerSetup
         services.AddSingleton<SubmissionEndpoint>();
         services.AddSingleton<JobRetry>();
         services.AddSingleton<JobEnd>();
+        services.AddSingleton<JobPause>();
         services.AddSingleton<JobWaiter>();
         services.AddSingleton<ResultReader>();
+        services.AddSingleton<Signals>();
+        services.AddHostedService(provider => provider.GetRequiredService<Signals>());
         services.AddSingleton<JobWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
+        services.AddSingleton<Starter>();
+        services.AddHostedService(provider => provider.GetRequiredService<Starter>());
         services.AddHostedService<Reconciler>();
         return services;
     }

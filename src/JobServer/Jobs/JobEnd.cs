@@ -2,17 +2,17 @@ using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
-/// <summary>Ends jobs that do not end by their last item, and tells everybody in this process about ends.</summary>
-internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, ILogger<JobEnd> logger)
+/// <summary>Ends jobs that do not end by their last item, and tells everybody about ends.</summary>
+internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, Signals signals, Starter starter, ILogger<JobEnd> logger)
 {
     private static readonly JobError TimeIsUp = new("timeout", "The job's time was up before this item was done.");
 
     /// <summary>Says that a job has finished; to be called by who finished it.</summary>
     public async Task AnnounceAsync(JobKey key, CancellationToken cancellationToken)
     {
-        watch.Poke();
+        signals.JobChanged(key.Id);
         if (await jobs.FindAsync(key, cancellationToken) is { } job)
-            logger.JobEnded(job);
+            Announce(job);
     }
 
     /// <summary>Fails what is left of a job whose time is up; finished items stay.</summary>
@@ -28,8 +28,8 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
         logger.ItemsGivenUp(failed, key.Id, error.Code, error.Detail);
         if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
         {
-            watch.Poke();
-            logger.JobEnded(job);
+            signals.JobChanged(key.Id);
+            Announce(job);
         }
     }
 
@@ -41,9 +41,17 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
     {
         var before = await jobs.FindAsync(key, cancellationToken);
         var state = await jobs.CancelAsync(key, cancellationToken);
-        watch.Poke();
+        signals.JobChanged(key.Id);
         if (state == JobState.Cancelled && before is not null && !before.State.IsFinished())
             await AnnounceAsync(key, cancellationToken);
         return state;
+    }
+
+    private void Announce(Job job)
+    {
+        logger.JobEnded(job);
+        // The next of its line may be waiting.
+        if (job.ScheduleId is not null)
+            starter.Poke();
     }
 }

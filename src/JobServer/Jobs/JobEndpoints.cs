@@ -1,7 +1,6 @@
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
-using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -41,13 +40,8 @@ internal static class JobEndpoints
             .WithSummary("Ends a job; what is done stays")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
-        jobs.MapPost("/{id:guid}/retry", RetryAsync)
-            .WithName("RetryJob")
-            .WithSummary("Makes a new job of the items that failed or never ran")
-            .Produces<JobView>()
-            .Produces<JobView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapPause();
+        jobs.MapRetry();
         jobs.MapDelete("/{id:guid}", DeleteAsync)
             .WithName("DeleteJob")
             .WithSummary("Erases a finished job and its results")
@@ -154,23 +148,6 @@ internal static class JobEndpoints
             JobState.Cancelled => TypedResults.Ok(JobView.Of(job, kinds)),
             _ => Problems.WrongState($"The job has ended already: it is {state.Value.ToText()}."),
         };
-    }
-
-    private static async Task<IResult> RetryAsync(
-        Guid id,
-        HttpContext http,
-        JobStore jobs,
-        JobRetry retry,
-        SubmissionEndpoint submissions,
-        CancellationToken cancellationToken
-    )
-    {
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
-            return Problems.NoSuchJob(id);
-        var (request, refusal) = RepeatableRequest.Of(http);
-        return refusal is null
-            ? await submissions.AnswerAsync(http, await retry.AcceptAsync(job, request, cancellationToken))
-            : refusal;
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

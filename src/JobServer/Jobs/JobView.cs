@@ -97,6 +97,8 @@ internal sealed record JobLinks(
     string Results,
     string Errors,
     string Cancel,
+    string Pause,
+    string Resume,
     string Retry,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Report
 )
@@ -107,6 +109,8 @@ internal sealed record JobLinks(
             $"{PathOf(id)}/results",
             $"{PathOf(id)}/errors",
             $"{PathOf(id)}/cancel",
+            $"{PathOf(id)}/pause",
+            $"{PathOf(id)}/resume",
             $"{PathOf(id)}/retry",
             hasReport ? $"{PathOf(id)}/report" : null
         );

@@ -125,7 +125,7 @@ internal abstract class LaneRun<T>(
     /// <summary>Called after each commit with what it held, written or not.</summary>
     protected virtual void OnTaken(IReadOnlyList<T> group) { }
 
-    protected bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= pace.Slice;
+    protected bool IsSliceOver() => _sliceOver |= watch.IsHeld || services.Time.GetElapsedTime(_begun) >= pace.Slice;
 
     /// <summary>The next chunks, at most so many; empty when there are none.</summary>
     protected async Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(int limit, CancellationToken stop)
@@ -182,12 +182,17 @@ internal abstract class LaneRun<T>(
         if (_held.TryRemove(chunk.ChunkNo, out var given))
             watch.Release(given.Chunk);
         var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, lane: null, error, stop);
+        services.Signals.JobChanged(lane.Job.Id);
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
     }
 
     private void OnCommitted(IReadOnlyList<T> group, GroupCommit commit)
     {
         FinishedJob |= commit.FinishedJob;
+        if (commit.FinishedJob)
+            services.Signals.JobChanged(lane.Job.Id);
+        else
+            services.Signals.JobProgressed(lane.Job.Id);
         foreach (var (chunkNo, count) in group.AggregateBy(done => done.ChunkNo, 0, (sum, done) => sum + done.Count))
         {
             if (commit.Fenced.Contains(chunkNo))
@@ -215,6 +220,7 @@ internal sealed record LaneServices(
     ItemStore Items,
     OutputStore Outputs,
     DatabasePatience Patience,
+    Signals Signals,
     TimeProvider Time,
     ILogger<LaneRunner> Logger
 );

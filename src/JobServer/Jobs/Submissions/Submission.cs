@@ -27,6 +27,8 @@ internal sealed class Submission(
     InputStore inputs,
     IdempotencyStore keys,
     LaneQueue queue,
+    Starter starter,
+    Signals signals,
     TimeProvider time
 )
 {
@@ -165,6 +167,12 @@ internal sealed class Submission(
             return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
         if (origin.Request is { } request)
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
+        LedgerTransaction.OnCommitted(() =>
+        {
+            signals.JobChanged(key.Id);
+            if (waits)
+                starter.Poke();
+        });
         return Acceptance.Of(key);
     }
 
