@@ -30,9 +30,6 @@ create table jobserver.schedules (
     )
 );
 
--- For the policies on overlap: what of a schedule has not ended yet.
-create index jobs_unfinished_of_a_schedule on jobserver.jobs (tenant, schedule_id)
-    where finished_at is null and schedule_id is not null;
 create index schedules_due on jobserver.schedules (next_due_at) where not paused and next_due_at is not null;
 
 create table jobserver.schedule_runs (

@@ -58,10 +58,7 @@ public sealed class ScheduleRunStore(NpgsqlDataSource database)
             order by due_at desc limit @limit
             """
         );
-        command
-            .Parameters.WithSchedule(key)
-            .With("before", NpgsqlDbType.TimestampTz, before)
-            .With("limit", limit);
+        command.Parameters.WithSchedule(key).With("before", NpgsqlDbType.TimestampTz, before).With("limit", limit);
         var runs = new List<ScheduleRun>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))

@@ -32,10 +32,7 @@ public sealed class ServerStore(NpgsqlDataSource database)
             returning started_at
             """
         );
-        command
-            .Parameters.With("id", id)
-            .With("name", name)
-            .With("started_at", NpgsqlDbType.TimestampTz, startedAt);
+        command.Parameters.With("id", id).With("name", name).With("started_at", NpgsqlDbType.TimestampTz, startedAt);
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 

@@ -175,11 +175,7 @@ internal static class Problems
 
     /// <summary>404: no such schedule (of this tenant).</summary>
     public static ProblemHttpResult NoSuchSchedule(string id) =>
-        NotFound(
-            "unknown-schedule",
-            "There is no such schedule.",
-            $"No schedule has the id {Printable.Cut(id, 100)}."
-        );
+        NotFound("unknown-schedule", "There is no such schedule.", $"No schedule has the id {Printable.Cut(id, 100)}.");
 
     /// <summary>409: the schedule is in the configuration, and would be as it says after the next start.</summary>
     public static ProblemHttpResult ScheduleDeclared(string id, string setting) =>

@@ -20,7 +20,9 @@ internal sealed class DeclaredSchedules(
 
     private static readonly string[] Members =
     [
-        .. typeof(ScheduleBody).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)),
+        .. typeof(ScheduleBody)
+            .GetProperties()
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)),
     ];
 
     /// <summary>Brings the schedules in line with the configuration.</summary>

@@ -101,17 +101,11 @@ internal sealed class DueTimes(
         return null;
     }
 
-    private async Task<Refused?> RunAsync(
-        Schedule schedule,
-        DateTimeOffset dueAt,
-        CancellationToken cancellationToken
-    )
+    private async Task<Refused?> RunAsync(Schedule schedule, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
         var definition = schedule.Definition;
         var load =
-            definition.Overlap == OverlapPolicy.Allow
-                ? default
-                : await runs.LoadAsync(schedule.Key, cancellationToken);
+            definition.Overlap == OverlapPolicy.Allow ? default : await runs.LoadAsync(schedule.Key, cancellationToken);
         var isInTheWay =
             definition.Overlap == OverlapPolicy.Skip ? load.Unfinished is not null : load.InLine >= MaxInLine;
         if (isInTheWay)
@@ -134,7 +128,13 @@ internal sealed class DueTimes(
         if (acceptance.Refusal is { } refusal)
             return new Refused(schedule, dueAt, RunOutcome.Refused, null, Problems.Sentences(refusal));
         if (Transaction.Current!.TransactionInformation.Status != TransactionStatus.Active)
-            return new Refused(schedule, dueAt, RunOutcome.Overlapped, acceptance.Job!.Value.Id, "It has the uniqueKey.");
+            return new Refused(
+                schedule,
+                dueAt,
+                RunOutcome.Overlapped,
+                acceptance.Job!.Value.Id,
+                "It has the uniqueKey."
+            );
         await InsertAsync(
             schedule.Key,
             dueAt,

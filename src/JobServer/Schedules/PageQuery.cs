@@ -11,8 +11,7 @@ internal static class PageQuery
     private const int DefaultLimit = 50;
     private const int MaxLimit = 500;
 
-    public static int Limit(string? text, Faults faults) =>
-        Number("limit", text, DefaultLimit, MaxLimit, faults);
+    public static int Limit(string? text, Faults faults) => Number("limit", text, DefaultLimit, MaxLimit, faults);
 
     /// <summary>A whole number from 1 on.</summary>
     public static int Number(string name, string? text, int @default, int max, Faults faults)

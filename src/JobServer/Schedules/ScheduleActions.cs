@@ -115,7 +115,10 @@ internal static class ScheduleActions
             cancellationToken
         );
         // A 400 would say that this request is wrong.
-        if (acceptance.Refusal is { StatusCode: StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge })
+        if (
+            acceptance.Refusal is
+            { StatusCode: StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge }
+        )
             return Problems.ScheduleRefused(acceptance.Refusal);
         if (acceptance.Job is not null)
             logger.ScheduleTriggered(id);
@@ -163,9 +166,7 @@ internal static class ScheduleActions
             return Problems.NoSuchSchedule(id);
         var page = await runs.ListAsync(schedule.Key, before, count + 1, cancellationToken);
         var data = page.Take(count).Select(ScheduleRunView.Of).ToList();
-        return TypedResults.Ok(
-            new ScheduleRunPage(data, page.Count > count ? PageQuery.Cursor(data[^1].DueAt) : null)
-        );
+        return TypedResults.Ok(new ScheduleRunPage(data, page.Count > count ? PageQuery.Cursor(data[^1].DueAt) : null));
     }
 
     private static async Task<Schedule?> FindAsync(

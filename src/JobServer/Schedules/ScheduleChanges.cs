@@ -30,16 +30,7 @@ internal sealed class ScheduleChanges(
         ScheduleKey key,
         ScheduleRequest request,
         CancellationToken cancellationToken
-    ) =>
-        PutAsync(
-            key,
-            request with
-            {
-                Paused = request.Paused ?? false,
-            },
-            declared: false,
-            cancellationToken
-        );
+    ) => PutAsync(key, request with { Paused = request.Paused ?? false }, declared: false, cancellationToken);
 
     /// <summary>Makes or replaces a schedule by the configuration, which may leave open whether it is paused.</summary>
     public Task<ScheduleChange> DeclareAsync(
@@ -49,11 +40,7 @@ internal sealed class ScheduleChanges(
     ) => PutAsync(key, request, declared: true, cancellationToken);
 
     /// <summary>Pauses or resumes it; no change where it is so already.</summary>
-    public async Task<ScheduleChange> SetPausedAsync(
-        ScheduleKey key,
-        bool paused,
-        CancellationToken cancellationToken
-    )
+    public async Task<ScheduleChange> SetPausedAsync(ScheduleKey key, bool paused, CancellationToken cancellationToken)
     {
         await dueTimes.SeeToAsync(key, cancellationToken);
         using (var transaction = LedgerTransaction.Begin(Limit))

@@ -4,12 +4,7 @@ namespace JobServer.Schedules;
 internal static partial class ScheduleLog
 {
     [LoggerMessage(40, LogLevel.Information, "Schedule {Schedule} due at {DueAt:u} submitted job {JobId}")]
-    public static partial void DueTimeSubmitted(
-        this ILogger logger,
-        string schedule,
-        DateTimeOffset dueAt,
-        Guid jobId
-    );
+    public static partial void DueTimeSubmitted(this ILogger logger, string schedule, DateTimeOffset dueAt, Guid jobId);
 
     [LoggerMessage(41, LogLevel.Information, "Schedule {Schedule} due at {DueAt:u} submitted nothing: {Reason}")]
     public static partial void DueTimeOverlapped(

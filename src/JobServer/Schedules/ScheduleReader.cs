@@ -26,11 +26,7 @@ internal sealed class ScheduleReader(JobKinds kinds, ScheduleSubmission submissi
     private static readonly TimeSpan MaxJitter = TimeSpan.FromHours(1);
 
     /// <summary>The schedule; null, and every fault is with the faults, when something is wrong.</summary>
-    public async Task<ScheduleRequest?> ReadAsync(
-        JsonElement body,
-        Faults faults,
-        CancellationToken cancellationToken
-    )
+    public async Task<ScheduleRequest?> ReadAsync(JsonElement body, Faults faults, CancellationToken cancellationToken)
     {
         var fields = new Fields(body, "", faults);
         var cron = ReadCron(fields, out var expression);
@@ -68,18 +64,7 @@ internal sealed class ScheduleReader(JobKinds kinds, ScheduleSubmission submissi
         if (faults.Any)
             return null;
         return new ScheduleRequest(
-            new ScheduleDefinition(
-                cron,
-                zone,
-                kind!,
-                bytes,
-                misfire,
-                misfireLimit,
-                overlap,
-                jitter,
-                startAt,
-                endAt
-            ),
+            new ScheduleDefinition(cron, zone, kind!, bytes, misfire, misfireLimit, overlap, jitter, startAt, endAt),
             paused
         );
     }

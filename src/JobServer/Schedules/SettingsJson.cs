@@ -61,7 +61,9 @@ internal static class SettingsJson
         children
             .Select(child => child.Key)
             .ToHashSet(StringComparer.Ordinal)
-            .SetEquals(Enumerable.Range(0, children.Count).Select(index => index.ToString(CultureInfo.InvariantCulture)));
+            .SetEquals(
+                Enumerable.Range(0, children.Count).Select(index => index.ToString(CultureInfo.InvariantCulture))
+            );
 
     private static void WriteValue(Utf8JsonWriter json, string? text)
     {

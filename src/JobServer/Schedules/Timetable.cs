@@ -42,7 +42,9 @@ internal sealed class Timetable
     /// <summary>The zone of this id of IANA's or of Windows; null when there is none.</summary>
     public static TimeZoneInfo? FindZone(string id) =>
         // Without ICU the framework itself knows no ids of Windows.
-        TZConvert.TryGetTimeZoneInfo(id, out var zone) ? zone : null;
+        TZConvert.TryGetTimeZoneInfo(id, out var zone)
+            ? zone
+            : null;
 
     /// <summary>The first due time after this one; null when there is none.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
@@ -69,8 +71,10 @@ internal sealed class Timetable
         var start = _startAt > from ? _startAt.Value : from;
         var beyondEnd = _endAt < before;
         var end = beyondEnd ? _endAt!.Value : before;
+        if (end < start)
+            return [];
         var newest = _cron
-            .GetOccurrencesDescending(start, end, Zone, fromInclusive: true, toInclusive: beyondEnd)
+            .GetOccurrencesDescending(end, start, Zone, fromInclusive: beyondEnd, toInclusive: true)
             .Take(count)
             .Select(due => due.ToUniversalTime())
             .ToList();

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using JobServer.IntegrationTests.Fixtures;
 
 namespace JobServer.IntegrationTests.Schedules;
@@ -36,7 +35,12 @@ public sealed class DeclaredScheduleTests(TestCluster cluster)
                 """{"options":{"concurrency":2},"urls":["http://127.0.0.1:9/0",{"key":"17","url":"http://127.0.0.1:9/1"}]}""",
                 declared.GetProperty("args").GetRawText()
             );
-            var other = new { cron = "@daily", kind = "fetch", args = declared.GetProperty("args") };
+            var other = new
+            {
+                cron = "@daily",
+                kind = "fetch",
+                args = declared.GetProperty("args"),
+            };
             using var put = await schedules.PutAsync("nightly", other);
             var problem = await put.ReadProblemAsync(HttpStatusCode.Conflict, "schedule-declared", Cancel);
             Assert.Contains("Schedules:nightly", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -56,7 +60,11 @@ public sealed class DeclaredScheduleTests(TestCluster cluster)
         hourly["Schedules__nightly__paused"] = "false";
         await AssertPausedAsync(database, hourly, "@hourly", paused: false);
 
-        await using var without = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
+        await using var without = await HostProcess.StartAsync(
+            database.ConnectionString,
+            HostProcess.NoWorkers,
+            Cancel
+        );
         using var gone = await without.Http.GetAsync("/v1/schedules/nightly", Cancel);
         await gone.ReadProblemAsync(HttpStatusCode.NotFound, "unknown-schedule", Cancel);
         using var left = await without.Http.GetAsync("/v1/schedules/by-hand", Cancel);

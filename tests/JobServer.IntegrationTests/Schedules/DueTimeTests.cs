@@ -217,7 +217,15 @@ public sealed class DueTimeTests(RunningHost running, TestCluster cluster, ITest
         using var uploaded = await running.Host.Http.PostAsync("/v1/files", csv, Cancel);
         var file = JsonElement.Parse(await uploaded.Content.ReadAsStringAsync(Cancel)).Id();
         var args = new { input = new { fileId = file }, steps = new[] { new { type = "processedAt" } } };
-        await Schedules.MakeAsync("erased", new { cron = "0 0 1 1 *", kind = "enrichment", args });
+        await Schedules.MakeAsync(
+            "erased",
+            new
+            {
+                cron = "0 0 1 1 *",
+                kind = "enrichment",
+                args,
+            }
+        );
         using var erased = await running.Host.Http.DeleteAsync($"/v1/files/{file}", Cancel);
         Assert.Equal(HttpStatusCode.NoContent, erased.StatusCode);
 
@@ -229,10 +237,10 @@ public sealed class DueTimeTests(RunningHost running, TestCluster cluster, ITest
 
         Assert.Matches("^refused [0-9]+$", await Schedules.OutcomesAsync("erased"));
         var run = (await Schedules.ReadAsync("erased/runs?limit=1")).GetProperty("data")[0];
-        Assert.Contains("input.fileId", run.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("input names the file", run.GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var trigger = await Schedules.PostAsync("erased", "trigger");
         var problem = await trigger.ReadProblemAsync(HttpStatusCode.Conflict, "schedule-refused", Cancel);
-        Assert.Contains("input.fileId", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("input names the file", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var deleted = await running.Host.Http.DeleteAsync("/v1/schedules/erased", Cancel);
     }
 
@@ -241,7 +249,15 @@ public sealed class DueTimeTests(RunningHost running, TestCluster cluster, ITest
     {
         var args = new { urls = new[] { $"{running.Peer.Url}/hang?unique" }, uniqueKey = "one at a time" };
         var holder = (await running.Jobs.SubmitAsync(args, Cancel)).Id();
-        await Schedules.MakeAsync("rejecting", new { cron = "@every_second", kind = "fetch", args });
+        await Schedules.MakeAsync(
+            "rejecting",
+            new
+            {
+                cron = "@every_second",
+                kind = "fetch",
+                args,
+            }
+        );
         await Schedules.MakeAsync(
             "returning",
             new

@@ -205,7 +205,10 @@ public sealed class ScheduleEndpointTests(RunningHost running) : IClassFixture<R
         Assert.Equal(["page-a", "page-b", "page-c"], ids.Where(id => id.StartsWith("page-", StringComparison.Ordinal)));
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
         Assert.Equal([5, 4, 3, 2, 1], runs.Select(due => DateTimeOffset.Parse(due).Second));
-        Assert.Equal(runs[0], (await Schedules.ReadAsync("page-a")).GetProperty("lastRun").GetProperty("dueAt").GetString());
+        Assert.Equal(
+            runs[0],
+            (await Schedules.ReadAsync("page-a")).GetProperty("lastRun").GetProperty("dueAt").GetString()
+        );
     }
 
     [Fact]
@@ -268,7 +271,15 @@ public sealed class ScheduleEndpointTests(RunningHost running) : IClassFixture<R
         var id = (await running.Jobs.SubmitAsync(args, Cancel)).Id();
         var before = await WrittenRows.CountAsync(running.Database, Cancel);
 
-        await Schedules.MakeAsync("unique", new { cron = "0 0 1 1 *", kind = "fetch", args });
+        await Schedules.MakeAsync(
+            "unique",
+            new
+            {
+                cron = "0 0 1 1 *",
+                kind = "fetch",
+                args,
+            }
+        );
 
         Assert.Equal(before, await WrittenRows.CountAsync(running.Database, Cancel));
         using var refused = await Schedules.PostAsync("unique", "trigger");

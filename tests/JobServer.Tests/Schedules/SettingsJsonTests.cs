@@ -31,8 +31,11 @@ public sealed class SettingsJsonTests
     [Fact]
     public void Sections_are_objects_and_those_of_indexes_are_lists() =>
         Assert.Equal(
-            """{"args":{"options":{"retry":{"maxAttempts":3}},"urls":["0","a",{"url":"b"},3,4,5,6,7,8,9,10]},"cron":"@daily"}"""
-                .Replace("\"0\"", "0", StringComparison.Ordinal),
+            """{"args":{"options":{"retry":{"maxAttempts":3}},"urls":["0","a",{"url":"b"},3,4,5,6,7,8,9,10]},"cron":"@daily"}""".Replace(
+                "\"0\"",
+                "0",
+                StringComparison.Ordinal
+            ),
             Read([
                 ("S:x:cron", "@daily"),
                 ("S:x:args:options:retry:maxAttempts", "3"),
@@ -46,7 +49,7 @@ public sealed class SettingsJsonTests
     [Fact]
     public void Members_of_a_schedule_are_known_in_any_spelling_and_those_of_args_stay_as_they_are() =>
         Assert.Equal(
-            """{"timeZone":"UTC","args":{"Timezone":1}}""",
+            """{"args":{"Timezone":1},"timeZone":"UTC"}""",
             Read(["timeZone", "args"], ("S:x:TIMEZONE", "UTC"), ("S:x:ARGS:Timezone", "1"))
         );
 
