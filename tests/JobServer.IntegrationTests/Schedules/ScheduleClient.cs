@@ -65,8 +65,8 @@ internal sealed class ScheduleClient(HttpClient http, TestDatabase database)
         );
 
     /// <summary>
-    /// Every second from the first run to the last has one run, and every submitted one its one job and no other; fails
-    /// otherwise. Returns how many runs there are.
+    /// Every second from the schedule's making to its end, or to now, has one run that was submitted, and that its one
+    /// job; fails otherwise. Returns how many runs there are.
     /// </summary>
     public async Task<long> AssertOneJobForEachSecondAsync(string id)
     {
@@ -79,12 +79,15 @@ internal sealed class ScheduleClient(HttpClient http, TestDatabase database)
                 (select count(*) from jobserver.jobs j where schedule_id = '{id}' and not exists (
                     select from jobserver.schedule_runs r
                     where r.schedule_id = j.schedule_id and r.due_at = j.due_at and r.job_id = j.id
-                )))
+                )),
+                (select concat_ws(' ', min(due_at) <= created_at + interval '2 s',
+                    max(due_at) = coalesce(date_trunc('second', end_at), max(due_at)))
+                from jobserver.schedules where id = '{id}' group by created_at, end_at))
             from jobserver.schedule_runs where schedule_id = '{id}'
             """,
             Cancel
         );
-        Assert.Equal("0 0 0 0 0", row);
+        Assert.Equal("0 0 0 0 0 t t", row);
         return await database.QueryAsync<long>(
             $"select count(*) from jobserver.schedule_runs where schedule_id = '{id}'",
             Cancel
