@@ -3,8 +3,20 @@ using NpgsqlTypes;
 
 namespace JobServer.Ledger;
 
-/// <summary>The state and progress of a job somebody watches.</summary>
-public readonly record struct WatchedJob(Guid Id, JobState State);
+/// <summary>Where a job somebody watches stands.</summary>
+/// <param name="LastLogNo">Of the newest entry of its log; 0 without any.</param>
+/// <param name="IsQueuePaused">Nothing of its queue is begun, whatever its own state.</param>
+public sealed record WatchedJob(
+    Guid Id,
+    JobState State,
+    int Total,
+    int Succeeded,
+    int Failed,
+    long DuplicatesPrevented,
+    int Repairs,
+    long LastLogNo,
+    bool IsQueuePaused
+);
 
 /// <summary>Facts about jobs that call for action: passed deadlines, times that are up, ends nobody wrote.</summary>
 public sealed class Overdue(NpgsqlDataSource database)
@@ -56,12 +68,41 @@ public sealed class Overdue(NpgsqlDataSource database)
     /// <summary>Where the watched jobs stand; those that are gone are left out.</summary>
     public async Task<List<WatchedJob>> WatchAsync(IReadOnlyCollection<Guid> jobs, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id, state from jobserver.jobs where id = any (@jobs)");
+        await using var command = database.CreateCommand(
+            """
+            select j.id, j.state, j.total, j.succeeded, j.failed, j.duplicates_prevented, j.repairs,
+                coalesce(l.no, 0), q.paused_at is not null
+            from jobserver.jobs j
+            left join jobserver.queues q on q.name = j.queue
+            left join lateral (
+                select no from jobserver.job_log
+                where tenant = j.tenant and job_id = j.id
+                order by no desc
+                limit 1
+            ) l on true
+            where j.id = any (@jobs)
+            """
+        );
         command.Parameters.With("jobs", NpgsqlDbType.Array | NpgsqlDbType.Uuid, jobs.ToArray());
         var watched = new List<WatchedJob>(jobs.Count);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            watched.Add(new WatchedJob(row.GetGuid(0), JobStates.Parse(row.GetString(1))));
+        {
+            watched.Add(
+                new WatchedJob(
+                    row.GetGuid(0),
+                    JobStates.Parse(row.GetString(1)),
+                    row.GetInt32(2),
+                    row.GetInt32(3),
+                    row.GetInt32(4),
+                    row.GetInt64(5),
+                    row.GetInt32(6),
+                    row.GetInt64(7),
+                    row.GetBoolean(8)
+                )
+            );
+        }
+
         return watched;
     }
 

@@ -14,7 +14,7 @@ return await Verbs.RunAsync(args, Compose);
 
 static WebApplication Compose(WebApplicationBuilder builder, Database database)
 {
-    builder.Services.AddLedger(database.ConnectionString);
+    builder.Services.AddLedger(database);
     builder.Services.AddOutbound(builder.Configuration);
     builder.Services.AddJobs();
     builder.Services.AddCalls();

@@ -12,6 +12,9 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
     /// <summary>May lead through a connection pooler.</summary>
     public string ConnectionString => connectionString;
 
+    /// <summary>Leads through none: for migrations, and to listen.</summary>
+    public string DirectConnectionString => directConnectionString;
+
     /// <summary>Null when a connection string was configured.</summary>
     public PostgresServer? Embedded => embedded;
 
@@ -19,8 +22,8 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
     public static async Task<Database> OpenAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         var configuration = builder.Configuration;
-        if (configuration.GetConnectionString("JobServer") is { Length: > 0 } configured)
-            return new Database(null, configured, configuration.GetConnectionString("JobServerDirect") ?? configured);
+        if (Configured(configuration, "JobServer") is { } configured)
+            return new Database(null, configured, Configured(configuration, "JobServerDirect") ?? configured);
 
         var options = configuration.GetSection(PostgresServerOptions.Section).Get<PostgresServerOptions>() ?? new();
         if (builder.Environment.IsProduction() && !configuration.GetValue<bool>("Embedded:Enabled"))
@@ -50,6 +53,25 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
         catch (EmbeddedPostgresException exception)
         {
             throw new InvalidSettingException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>A connection string that can be read, or null where none is given.</summary>
+    private static string? Configured(ConfigurationManager configuration, string name)
+    {
+        if (configuration.GetConnectionString(name) is not { Length: > 0 } configured)
+            return null;
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(configured).ConnectionString;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // Its text may hold a password.
+            throw new InvalidSettingException(
+                $"ConnectionStrings:{name} cannot be read: {exception.Message}",
+                exception
+            );
         }
     }
 

@@ -1,4 +1,5 @@
 using JobServer.Jobs;
+using JobServer.Jobs.Events;
 using JobServer.Jobs.Results;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
@@ -9,14 +10,14 @@ namespace JobServer.Hosting;
 /// <summary>Registers the ledger and what runs on it.</summary>
 internal static class LedgerSetup
 {
-    public static IServiceCollection AddLedger(this IServiceCollection services, string connectionString)
+    public static IServiceCollection AddLedger(this IServiceCollection services, Database database)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
         {
-            var database = new NpgsqlDataSourceBuilder(connectionString);
-            database.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
-            return database.Build();
+            var source = new NpgsqlDataSourceBuilder(database.ConnectionString);
+            source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            return source.Build();
         });
         services.AddSingleton<JobStore>();
         services.AddSingleton<ChunkStore>();
@@ -24,11 +25,16 @@ internal static class LedgerSetup
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
+        services.AddSingleton<LogStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<Neighbours>();
+        services.AddSingleton(provider => new SignalChannel(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            database.DirectConnectionString
+        ));
         services.AddSingleton<HangfireSchema>();
         return services;
     }
@@ -47,8 +53,19 @@ internal static class LedgerSetup
         services.AddSingleton<JobEnd>();
         services.AddSingleton<JobWaiter>();
         services.AddSingleton<ResultReader>();
+        services.AddSingleton<Signals>();
+        services.AddHostedService(provider => provider.GetRequiredService<Signals>());
         services.AddSingleton<JobWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
+        services.AddSingleton<JobHistory>();
+        services
+            .AddOptions<EventOptions>()
+            .BindConfiguration(EventOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<FeedSources>();
+        services.AddSingleton<JobFeeds>();
+        services.AddSingleton<EventEndpoint>();
         services.AddHostedService<Reconciler>();
         return services;
     }

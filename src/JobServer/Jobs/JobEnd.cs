@@ -1,16 +1,23 @@
+using JobServer.Jobs.Events;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
-/// <summary>Ends jobs that do not end by their last item, and tells everybody in this process about ends.</summary>
-internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, ILogger<JobEnd> logger)
+/// <summary>Ends jobs that do not end by their last item, and tells everybody about ends.</summary>
+internal sealed class JobEnd(
+    JobStore jobs,
+    ChunkStore chunks,
+    Signals signals,
+    JobHistory history,
+    ILogger<JobEnd> logger
+)
 {
     private static readonly JobError TimeIsUp = new("timeout", "The job's time was up before this item was done.");
 
     /// <summary>Says that a job has finished; to be called by who finished it.</summary>
     public async Task AnnounceAsync(JobKey key, CancellationToken cancellationToken)
     {
-        watch.Poke();
+        signals.JobChanged(key.Id);
         if (await jobs.FindAsync(key, cancellationToken) is { } job)
             logger.JobEnded(job);
     }
@@ -26,9 +33,10 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
         if (failed == 0)
             return;
         logger.ItemsGivenUp(failed, key.Id, error.Code, error.Detail);
+        await history.ItemsGivenUpAsync(key, failed, error);
         if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
         {
-            watch.Poke();
+            signals.JobChanged(key.Id);
             logger.JobEnded(job);
         }
     }
@@ -41,7 +49,7 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, JobWatch watch, I
     {
         var before = await jobs.FindAsync(key, cancellationToken);
         var state = await jobs.CancelAsync(key, cancellationToken);
-        watch.Poke();
+        signals.JobChanged(key.Id);
         if (state == JobState.Cancelled && before is not null && !before.State.IsFinished())
             await AnnounceAsync(key, cancellationToken);
         return state;

@@ -1,35 +1,99 @@
-using System.Collections.Concurrent;
 using JobServer.Ledger;
 using Npgsql;
 
 namespace JobServer.Jobs;
 
 /// <summary>
-/// Follows every job somebody in this process waits for or works on, with one poll for all: where it stands, and
-/// whether the chunks held here are still ours. Asks nothing while nobody watches.
+/// Follows every job somebody in this process waits for or works on, with one query for all: where it stands, and
+/// whether the chunks held here are still ours. Looks at once at jobs that were signalled, and from time to time at all,
+/// for a signal may be lost. Asks nothing while nobody watches.
 /// </summary>
-internal sealed class JobWatch(Overdue overdue, ChunkStore chunks, TimeProvider time, ILogger<JobWatch> logger)
-    : BackgroundService
+internal sealed partial class JobWatch : BackgroundService
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-    private readonly ConcurrentDictionary<Watch, byte> _watches = new();
-    private readonly SemaphoreSlim _poke = new(0, 1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan IntervalWithoutSignals = TimeSpan.FromMilliseconds(250);
+
+    // Bounds the queries of a burst of signals.
+    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(50);
+
+    private readonly Overdue _overdue;
+    private readonly ChunkStore _chunks;
+    private readonly Signals _signals;
+    private readonly TimeProvider _time;
+    private readonly ILogger<JobWatch> _logger;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, List<Watch>> _watches = [];
+    private readonly HashSet<Guid> _signalled = [];
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private long _looked;
+    private long _lookedAtAll;
+
+    public JobWatch(Overdue overdue, ChunkStore chunks, Signals signals, TimeProvider time, ILogger<JobWatch> logger)
+    {
+        (_overdue, _chunks, _signals, _time, _logger) = (overdue, chunks, signals, time, logger);
+        signals.JobSignalled += LookAt;
+    }
 
     /// <summary>Follows a job until disposed.</summary>
     public Watch Follow(JobKey job)
     {
-        var watch = new Watch(this, job);
-        _watches.TryAdd(watch, 0);
-        Poke();
+        var watch = new Watch(this, job, _time);
+        lock (_gate)
+        {
+            if (!_watches.TryGetValue(job.Id, out var others))
+                _watches[job.Id] = others = [];
+            others.Add(watch);
+        }
+
+        LookAt(job.Id);
         return watch;
     }
 
-    /// <summary>Looks now rather than at the next poll.</summary>
-    public void Poke()
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isAway = false;
+        while (true)
+        {
+            await _wake.WaitAsync(UntilNextLook(), stoppingToken);
+            if (Spacing - _time.GetElapsedTime(_looked) is var rest && rest > TimeSpan.Zero)
+                await Task.Delay(rest, _time, stoppingToken);
+            var isAtAll = UntilNextLook() == TimeSpan.Zero;
+            var watches = Due(isAtAll);
+            if (watches.Count == 0)
+                continue;
+            _looked = _time.GetTimestamp();
+            if (isAtAll)
+                _lookedAtAll = _looked;
+            try
+            {
+                await LookAsync(watches, isAtAll, stoppingToken);
+                isAway = false;
+            }
+            catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
+            {
+                if (!isAway)
+                    _logger.DatabaseAway("The watch of running jobs", exception);
+                isAway = true;
+                await Task.Delay(IntervalWithoutSignals, _time, stoppingToken);
+            }
+        }
+    }
+
+    private void LookAt(Guid job)
+    {
+        lock (_gate)
+        {
+            if (job == Guid.Empty)
+                _signalled.UnionWith(_watches.Keys);
+            else if (_watches.ContainsKey(job))
+                _signalled.Add(job);
+            if (_signalled.Count == 0)
+                return;
+        }
+
         try
         {
-            _poke.Release();
+            _wake.Release();
         }
         catch (SemaphoreFullException)
         {
@@ -37,80 +101,56 @@ internal sealed class JobWatch(Overdue overdue, ChunkStore chunks, TimeProvider 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private TimeSpan UntilNextLook()
     {
-        while (!stoppingToken.IsCancellationRequested)
+        lock (_gate)
         {
-            await _poke.WaitAsync(_watches.IsEmpty ? Timeout.InfiniteTimeSpan : PollInterval, stoppingToken);
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
-            {
-                logger.DatabaseAway("The watch of running jobs", exception);
-                await Task.Delay(PollInterval, time, stoppingToken);
-            }
+            if (_watches.Count == 0)
+                return Timeout.InfiniteTimeSpan;
+        }
+
+        var rest = (_signals.IsListening ? Interval : IntervalWithoutSignals) - _time.GetElapsedTime(_lookedAtAll);
+        return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+    }
+
+    /// <summary>The watches to look for; those of signalled jobs, or all.</summary>
+    private List<Watch> Due(bool isAtAll)
+    {
+        lock (_gate)
+        {
+            List<Watch> due = isAtAll
+                ? [.. _watches.Values.SelectMany(watches => watches)]
+                : [.. _signalled.SelectMany(job => _watches.GetValueOrDefault(job) ?? [])];
+            _signalled.Clear();
+            return due;
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task LookAsync(List<Watch> watches, bool withFences, CancellationToken cancellationToken)
     {
-        var watches = _watches.Keys.ToArray();
-        if (watches.Length == 0)
-            return;
         var ids = watches.Select(watch => watch.Job.Id).Distinct().ToArray();
-        var states = (await overdue.WatchAsync(ids, cancellationToken)).ToDictionary(job => job.Id, job => job.State);
-        var held = watches.SelectMany(watch => watch.Held).ToArray();
-        var fenced = held.Length == 0 ? [] : await chunks.FencedAsync(held, cancellationToken);
+        var seen = (await _overdue.WatchAsync(ids, cancellationToken)).ToDictionary(job => job.Id);
+        HeldChunk[] held = withFences ? [.. watches.SelectMany(watch => watch.Held)] : [];
+        var fenced = held.Length == 0 ? [] : await _chunks.FencedAsync(held, cancellationToken);
         foreach (var watch in watches)
         {
             if (fenced.Any(watch.Holds))
                 watch.Fence();
-            watch.See(states.TryGetValue(watch.Job.Id, out var state) ? state : null);
+            watch.See(seen.GetValueOrDefault(watch.Job.Id));
         }
     }
 
-    /// <summary>One interest in one job.</summary>
-    internal sealed class Watch(JobWatch owner, JobKey job) : IDisposable
+    private void Forget(Watch watch)
     {
-        private readonly ConcurrentDictionary<HeldChunk, byte> _held = new();
-        private readonly CancellationTokenSource _let = new();
-        private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public JobKey Job => job;
-
-        /// <summary>Cancelled when the work must stop: the job no longer runs, or the claims have passed on.</summary>
-        public CancellationToken LetGo => _let.Token;
-
-        /// <summary>A newer attempt holds what was claimed here.</summary>
-        public bool IsFenced { get; private set; }
-
-        /// <summary>Completes when the job has finished or is gone.</summary>
-        public Task Finished => _finished.Task;
-
-        public IEnumerable<HeldChunk> Held => _held.Keys;
-
-        public void Hold(HeldChunk chunk) => _held.TryAdd(chunk, 0);
-
-        public void Release(HeldChunk chunk) => _held.TryRemove(chunk, out _);
-
-        public bool Holds(HeldChunk chunk) => _held.ContainsKey(chunk);
-
-        public void Fence()
+        lock (_gate)
         {
-            IsFenced = true;
-            _let.Cancel();
+            if (
+                _watches.TryGetValue(watch.Job.Id, out var watches)
+                && watches.Remove(watch)
+                && watches.Count == 0
+                && _watches.Remove(watch.Job.Id)
+            )
+                _signalled.Remove(watch.Job.Id);
         }
-
-        public void See(JobState? state)
-        {
-            if (state is not (JobState.Queued or JobState.Running))
-                _let.Cancel();
-            if (state is null || state.Value.IsFinished())
-                _finished.TrySetResult();
-        }
-
-        public void Dispose() => owner._watches.TryRemove(this, out _);
     }
 }

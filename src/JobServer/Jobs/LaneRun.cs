@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using JobServer.Jobs.Events;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
@@ -182,12 +183,18 @@ internal abstract class LaneRun<T>(
         if (_held.TryRemove(chunk.ChunkNo, out var given))
             watch.Release(given.Chunk);
         var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, lane: null, error, stop);
+        services.Signals.JobChanged(lane.Job.Id);
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
+        await services.History.ItemsGivenUpAsync(lane.Job, failed, error);
     }
 
     private void OnCommitted(IReadOnlyList<T> group, GroupCommit commit)
     {
         FinishedJob |= commit.FinishedJob;
+        if (commit.FinishedJob)
+            services.Signals.JobChanged(lane.Job.Id);
+        else
+            services.Signals.JobProgressed(lane.Job.Id);
         foreach (var (chunkNo, count) in group.AggregateBy(done => done.ChunkNo, 0, (sum, done) => sum + done.Count))
         {
             if (commit.Fenced.Contains(chunkNo))
@@ -215,6 +222,8 @@ internal sealed record LaneServices(
     ItemStore Items,
     OutputStore Outputs,
     DatabasePatience Patience,
+    Signals Signals,
+    JobHistory History,
     TimeProvider Time,
     ILogger<LaneRunner> Logger
 );

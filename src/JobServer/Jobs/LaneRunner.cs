@@ -40,12 +40,16 @@ internal sealed class LaneRunner(
         }
 
         if (start.IsJobStart)
+        {
+            services.Signals.JobChanged(jobId);
             services.Logger.JobStarted(
                 jobId,
                 start.Job.Kind,
                 start.Job.StartedAt - start.Job.CreatedAt,
                 start.Job.Queue
             );
+        }
+
         var key = new LaneKey(start.Job.Key, lane);
         if (start.Job.State != JobState.Running)
         {
@@ -75,6 +79,7 @@ internal sealed class LaneRunner(
         catch (Exception exception) when (exception is not (OperationCanceledException or JobAbortedException))
         {
             services.Logger.LaneFailed(lane, jobId, start.Job.Kind, services.Time.GetElapsedTime(begun), exception);
+            await services.History.LaneFailedAsync(key, exception);
             throw;
         }
     }
@@ -107,6 +112,7 @@ internal sealed class LaneRunner(
         {
             case LaneEnd.Fenced:
                 services.Logger.LaneFenced(lane.Lane, lane.Job.Id, run.Prevented);
+                await services.History.LaneFencedAsync(lane, run.Prevented);
                 // The attempt itself counts, even when it was stopped before it could bring a late result.
                 await services.Chunks.CountPreventedAsync(lane.Job, Math.Max(1, run.Prevented), CancellationToken.None);
                 // Fenced by the job's own end rather than by a newer attempt: nobody else will end this lane.
@@ -149,6 +155,8 @@ internal sealed class LaneRunner(
         var state = await services.Patience.RunAsync(token => lanes.EndAsync(lane, epoch, token), cancellationToken);
         if (state == JobState.Cancelled)
             await jobEnd.AnnounceAsync(lane.Job, cancellationToken);
+        else
+            services.Signals.JobChanged(lane.Job.Id);
         return state;
     }
 }

@@ -14,6 +14,14 @@ internal static class LedgerTransaction
     /// <summary>The ambient transaction if there is one; else one is begun.</summary>
     public static TransactionScope Join(TimeSpan timeout) => Open(TransactionScopeOption.Required, timeout);
 
+    /// <summary>Calls back once the ambient transaction, and whatever it is part of, has committed; never when it has not.</summary>
+    public static void OnCommitted(Action callback) =>
+        Transaction.Current!.TransactionCompleted += (_, ended) =>
+        {
+            if (ended.Transaction?.TransactionInformation.Status == TransactionStatus.Committed)
+                callback();
+        };
+
     private static TransactionScope Open(TransactionScopeOption option, TimeSpan timeout) =>
         new(
             option,

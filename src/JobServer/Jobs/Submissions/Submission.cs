@@ -27,6 +27,7 @@ internal sealed class Submission(
     InputStore inputs,
     IdempotencyStore keys,
     LaneQueue queue,
+    Signals signals,
     TimeProvider time
 )
 {
@@ -165,6 +166,7 @@ internal sealed class Submission(
             return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
         if (origin.Request is { } request)
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
+        LedgerTransaction.OnCommitted(() => signals.JobChanged(key.Id));
         return Acceptance.Of(key);
     }
 
