@@ -8,6 +8,7 @@ using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
+using JobServer.Retention;
 using JobServer.Schedules;
 
 return await Verbs.RunAsync(args, Compose);
@@ -22,6 +23,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddEnrichmentJobs();
     builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
+    builder.Services.AddRetention();
     builder.Services.AddSchedules();
     builder.AddHangfireOnLedger();
     builder.AddQueue(QueueOptions.System, workers: 2);
@@ -38,6 +40,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseProblems();
     app.UseSameSite();
     var jobs = app.MapJobs();
+    jobs.MapHold();
     jobs.MapFetchJobs();
     jobs.MapEnrichmentJobs();
     jobs.MapBenchmarkJobs();

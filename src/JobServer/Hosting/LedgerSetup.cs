@@ -1,4 +1,5 @@
 using JobServer.Jobs;
+using JobServer.Jobs.Events;
 using JobServer.Jobs.Results;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
@@ -26,6 +27,7 @@ internal static class LedgerSetup
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
+        services.AddSingleton<LogStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
@@ -63,6 +65,15 @@ internal static class LedgerSetup
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
         services.AddSingleton<Starter>();
         services.AddHostedService(provider => provider.GetRequiredService<Starter>());
+        services.AddSingleton<JobHistory>();
+        services
+            .AddOptions<EventOptions>()
+            .BindConfiguration(EventOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<FeedSources>();
+        services.AddSingleton<JobFeeds>();
+        services.AddSingleton<EventEndpoint>();
         services.AddHostedService<Reconciler>();
         return services;
     }

@@ -151,6 +151,15 @@ internal static class Problems
             $"This server takes {limit} at once. Try again after the time in Retry-After."
         );
 
+    /// <summary>429: as many streams of events are open as may be.</summary>
+    public static ProblemHttpResult TooManyStreams(int limit) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-streams",
+            "Too many streams of events are open.",
+            $"This server serves {limit} at once. Try again after the time in Retry-After, or ask for the job instead."
+        );
+
     /// <summary>429: no place came free to make a report in.</summary>
     public static ProblemHttpResult TooManyReports() =>
         Of(

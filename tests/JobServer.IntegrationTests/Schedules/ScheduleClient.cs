@@ -82,7 +82,7 @@ internal sealed class ScheduleClient(HttpClient http, TestDatabase database)
                 )),
                 (select concat_ws(' ', min(due_at) <= created_at + interval '2 s',
                     max(due_at) = coalesce(date_trunc('second', end_at), max(due_at)))
-                from jobserver.schedules where id = '{id}' group by created_at, end_at))
+                from jobserver.schedules where id = '{id}'))
             from jobserver.schedule_runs where schedule_id = '{id}'
             """,
             Cancel
