@@ -71,28 +71,37 @@ internal sealed class RecurringTicks(
             after = page.Count == PageSize ? page[^1].Key.Id : null;
         } while (after is not null);
         foreach (var id in found.Keys)
-            recurring.RemoveIfExists(id);
+            Tell(id, () => recurring.RemoveIfExists(id));
     }
 
     private void Set(Schedule schedule, RecurringRow? found)
     {
         var id = schedule.Key.Id;
+        var zone = Timetable.FindZone(schedule.Definition.TimeZone) ?? TimeZoneInfo.Utc;
+        if (found?.Cron == schedule.Definition.Cron && found.TimeZone == zone.Id)
+            return;
+        Tell(
+            ScheduleIds.RecurringIdOf(schedule.Key),
+            () =>
+                recurring.AddOrUpdate(
+                    ScheduleIds.RecurringIdOf(schedule.Key),
+                    Hangfire.Common.Job.FromExpression<ScheduleTick>(tick => tick.Tick(id, CancellationToken.None)),
+                    schedule.Definition.Cron,
+                    new RecurringJobOptions { TimeZone = zone }
+                )
+        );
+    }
+
+    private void Tell(string recurringId, Action change)
+    {
         try
         {
-            var zone = Timetable.FindZone(schedule.Definition.TimeZone) ?? TimeZoneInfo.Utc;
-            if (found?.Cron == schedule.Definition.Cron && found.TimeZone == zone.Id)
-                return;
-            recurring.AddOrUpdate(
-                ScheduleIds.RecurringIdOf(schedule.Key),
-                Hangfire.Common.Job.FromExpression<ScheduleTick>(tick => tick.Tick(id, CancellationToken.None)),
-                schedule.Definition.Cron,
-                new RecurringJobOptions { TimeZone = zone }
-            );
+            change();
         }
-        // A cron of a newer kind than Hangfire's own copy of the parser, or a lock that a killed host has left behind.
+        // A lock that a killed host has left behind, or a cron of a newer kind than Hangfire's own copy of the parser.
         catch (Exception exception) when (!DatabaseFaults.IsPassing(exception))
         {
-            logger.TickNotSet(id, exception);
+            logger.TickNotSet(recurringId, exception);
         }
     }
 }

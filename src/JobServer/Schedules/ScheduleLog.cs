@@ -52,8 +52,8 @@ internal static partial class ScheduleLog
     [LoggerMessage(47, LogLevel.Information, "Schedule {Schedule} is late; looked after without Hangfire")]
     public static partial void ScheduleLate(this ILogger logger, string schedule);
 
-    [LoggerMessage(48, LogLevel.Warning, "Hangfire cannot be told of schedule {Schedule}; it is looked after without")]
-    public static partial void TickNotSet(this ILogger logger, string schedule, Exception exception);
+    [LoggerMessage(48, LogLevel.Warning, "Hangfire cannot be told of its recurring job {Recurring}; trying again")]
+    public static partial void TickNotSet(this ILogger logger, string recurring, Exception exception);
 
     [LoggerMessage(49, LogLevel.Error, "Schedule {Schedule} could not be seen to")]
     public static partial void ScheduleFailed(this ILogger logger, string schedule, Exception exception);

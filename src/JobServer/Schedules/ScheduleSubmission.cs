@@ -25,11 +25,14 @@ internal sealed class ScheduleSubmission(IServiceProvider services)
         CancellationToken cancellationToken
     )
     {
+        // A schedule outlives the build that it was made with.
+        if (services.GetKeyedService<IJobSubmission>(definition.Kind) is not { } submission)
+            return Acceptance.Refused(
+                Problems.NotFound("unknown-kind", "There is no such kind.", $"No kind has the name {definition.Kind}.")
+            );
         try
         {
-            return await services
-                .GetRequiredKeyedService<IJobSubmission>(definition.Kind)
-                .AcceptAsync(BodyOf(definition.Args), origin, cancellationToken);
+            return await submission.AcceptAsync(BodyOf(definition.Args), origin, cancellationToken);
         }
         catch (RequestTooLargeException tooLarge)
         {
