@@ -56,8 +56,11 @@ public sealed record Job(
     public int Pending => Total - Succeeded - Failed;
 
     /// <summary>Succeeded items among the recorded ones, 0 to 1; null before the first.</summary>
-    public double? SuccessRate =>
-        Succeeded + Failed == 0 ? null : Math.Round((double)Succeeded / (Succeeded + Failed), 4);
+    public double? SuccessRate => RateOf(Succeeded, Failed);
+
+    /// <summary>The rate of these two; null when both are 0.</summary>
+    public static double? RateOf(int succeeded, int failed) =>
+        succeeded + failed == 0 ? null : Math.Round((double)succeeded / (succeeded + failed), 4);
 }
 
 /// <summary>Why a job ended as it did, beyond the errors of its items.</summary>

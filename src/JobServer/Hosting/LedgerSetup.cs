@@ -1,4 +1,5 @@
 using JobServer.Jobs;
+using JobServer.Jobs.Events;
 using JobServer.Jobs.Results;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
@@ -23,9 +24,11 @@ internal static class LedgerSetup
         services.AddSingleton<LaneStore>();
         services.AddSingleton<StartStore>();
         services.AddSingleton<PauseStore>();
+        services.AddSingleton<QueueStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
+        services.AddSingleton<LogStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
@@ -60,6 +63,15 @@ internal static class LedgerSetup
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
         services.AddSingleton<Starter>();
         services.AddHostedService(provider => provider.GetRequiredService<Starter>());
+        services.AddSingleton<JobHistory>();
+        services
+            .AddOptions<EventOptions>()
+            .BindConfiguration(EventOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<FeedSources>();
+        services.AddSingleton<JobFeeds>();
+        services.AddSingleton<EventEndpoint>();
         services.AddHostedService<Reconciler>();
         return services;
     }

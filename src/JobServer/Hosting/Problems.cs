@@ -150,6 +150,15 @@ internal static class Problems
             $"This server takes {limit} at once. Try again after the time in Retry-After."
         );
 
+    /// <summary>429: as many streams of events are open as may be.</summary>
+    public static ProblemHttpResult TooManyStreams(int limit) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-streams",
+            "Too many streams of events are open.",
+            $"This server serves {limit} at once. Try again after the time in Retry-After, or ask for the job instead."
+        );
+
     /// <summary>429: no place came free to make a report in.</summary>
     public static ProblemHttpResult TooManyReports() =>
         Of(
@@ -162,6 +171,15 @@ internal static class Problems
     /// <summary>404: no such file (of this tenant).</summary>
     public static ProblemHttpResult NoSuchFile(Guid id) =>
         NotFound("unknown-file", "There is no such file.", $"No file has the id {id}.");
+
+    /// <summary>409: the server itself needs the queue.</summary>
+    public static ProblemHttpResult SystemQueue() =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "system-queue",
+            "This queue cannot be paused.",
+            "The server itself works through it; schedules can be paused one by one."
+        );
 
     /// <summary>409: a job reads from the file.</summary>
     public static ProblemHttpResult FileInUse() =>

@@ -14,7 +14,11 @@ internal sealed class ItemLaneRun(
 {
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
+    // One defect tends to hit many items.
+    private const int LoggedDefects = 3;
+
     private readonly SemaphoreSlim _waiting = new(handler.MaxWaiting, handler.MaxWaiting);
+    private int _defects;
 
     protected override async Task RunItemsAsync(CancellationToken stop)
     {
@@ -59,7 +63,7 @@ internal sealed class ItemLaneRun(
             }
             catch (Exception exception) when (!IsStop(exception, stop))
             {
-                result = Defect(item, exception);
+                result = await DefectAsync(item, exception);
             }
 
             if (result is { } ended)
@@ -82,7 +86,7 @@ internal sealed class ItemLaneRun(
         }
         catch (Exception exception) when (!IsStop(exception, stop))
         {
-            await RecordAsync(item, begun, Defect(item, exception));
+            await RecordAsync(item, begun, await DefectAsync(item, exception));
         }
         catch (OperationCanceledException)
         {
@@ -97,9 +101,11 @@ internal sealed class ItemLaneRun(
     private static bool IsStop(Exception exception, CancellationToken stop) =>
         exception is OperationCanceledException && stop.IsCancellationRequested;
 
-    private ItemResult Defect(FedItem item, Exception defect)
+    private async Task<ItemResult> DefectAsync(FedItem item, Exception defect)
     {
         Services.Logger.ItemDefect(item.Seq, Lane.Job.Id, Start.Job.Kind, defect);
+        if (Interlocked.Increment(ref _defects) <= LoggedDefects)
+            await Services.History.ItemDefectAsync(Lane.Job, item.Seq, defect);
         var detail = $"A defect of this server ({defect.GetType().Name}); its log says more.";
         return ItemResult.Failure("internal_error", detail, host: null, attempts: 1);
     }

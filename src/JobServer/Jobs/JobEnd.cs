@@ -1,9 +1,17 @@
+using JobServer.Jobs.Events;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
 /// <summary>Ends jobs that do not end by their last item, and tells everybody about ends.</summary>
-internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, Signals signals, Starter starter, ILogger<JobEnd> logger)
+internal sealed class JobEnd(
+    JobStore jobs,
+    ChunkStore chunks,
+    Signals signals,
+    JobHistory history,
+    Starter starter,
+    ILogger<JobEnd> logger
+)
 {
     private static readonly JobError TimeIsUp = new("timeout", "The job's time was up before this item was done.");
 
@@ -26,6 +34,7 @@ internal sealed class JobEnd(JobStore jobs, ChunkStore chunks, Signals signals, 
         if (failed == 0)
             return;
         logger.ItemsGivenUp(failed, key.Id, error.Code, error.Detail);
+        await history.ItemsGivenUpAsync(key, failed, error);
         if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
         {
             signals.JobChanged(key.Id);

@@ -1,4 +1,5 @@
 using JobServer.Hosting;
+using JobServer.Jobs.Events;
 using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
 using JobServer.Ledger;
@@ -34,6 +35,25 @@ internal static class JobEndpoints
         jobs.MapGet("/{id:guid}/errors", ErrorsAsync)
             .WithName("GetErrors")
             .WithSummary("Failed items, grouped by code and host")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        jobs.MapGet("/{id:guid}/events", EventEndpoint.GetAsync)
+            .WithName("GetEvents")
+            .WithSummary("States and progress as they come, until the job ends")
+            .WithDescription(
+                "Server-sent events: `state` (state, at), `progress` (as in the job), `end` (state, at, progress, error), "
+                    + "and a `heartbeat` every 15 s. Goes on after `Last-Event-ID`; 204 to who has seen the end."
+            )
+            .Produces<string>(StatusCodes.Status200OK, EventEndpoint.ContentType)
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status406NotAcceptable)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        jobs.MapGet("/{id:guid}/log", LogEndpoint.GetAsync)
+            .WithName("GetLog")
+            .WithSummary("What happened to a job, oldest first")
+            .Produces<LogPage>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapPost("/{id:guid}/cancel", CancelAsync)
             .WithName("CancelJob")

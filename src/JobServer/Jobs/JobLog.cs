@@ -84,6 +84,9 @@ internal static partial class JobLog
     [LoggerMessage(12, LogLevel.Warning, "{Activity} could not reach the database; trying again")]
     public static partial void DatabaseAway(this ILogger logger, string activity, Exception exception);
 
+    [LoggerMessage(16, LogLevel.Warning, "{Event} could not be written into the log of job {JobId}")]
+    public static partial void EntryNotWritten(this ILogger logger, string @event, Guid jobId, Exception exception);
+
     [LoggerMessage(13, LogLevel.Warning, "Signals of other hosts are not heard; looking more often instead")]
     public static partial void SignalsLost(this ILogger logger, Exception exception);
 

@@ -52,15 +52,7 @@ internal sealed record JobView(
             job.CreatedAt,
             job.StartedAt,
             job.FinishedAt,
-            new JobProgress(
-                job.Total,
-                job.Succeeded,
-                job.Failed,
-                job.Pending,
-                job.SuccessRate,
-                job.DuplicatesPrevented,
-                job.Repairs
-            ),
+            JobProgress.Of(job),
             job.Error,
             options,
             JobLinks.Of(job.Key.Id, kind?.HasReport ?? false),
@@ -88,7 +80,22 @@ internal sealed record JobProgress(
     double? SuccessRate,
     long DuplicatesPrevented,
     int Repairs
-);
+)
+{
+    public static JobProgress Of(Job job) =>
+        new(job.Total, job.Succeeded, job.Failed, job.Pending, job.SuccessRate, job.DuplicatesPrevented, job.Repairs);
+
+    public static JobProgress Of(WatchedJob job) =>
+        new(
+            job.Total,
+            job.Succeeded,
+            job.Failed,
+            job.Total - job.Succeeded - job.Failed,
+            Job.RateOf(job.Succeeded, job.Failed),
+            job.DuplicatesPrevented,
+            job.Repairs
+        );
+}
 
 /// <summary>Where to go from a job.</summary>
 /// <param name="Report">Of kinds that have one.</param>
@@ -96,6 +103,8 @@ internal sealed record JobLinks(
     string Self,
     string Results,
     string Errors,
+    string Events,
+    string Log,
     string Cancel,
     string Pause,
     string Resume,
@@ -108,6 +117,8 @@ internal sealed record JobLinks(
             PathOf(id),
             $"{PathOf(id)}/results",
             $"{PathOf(id)}/errors",
+            $"{PathOf(id)}/events",
+            $"{PathOf(id)}/log",
             $"{PathOf(id)}/cancel",
             $"{PathOf(id)}/pause",
             $"{PathOf(id)}/resume",

@@ -32,6 +32,7 @@ internal sealed partial class JobWatch : BackgroundService
     {
         (_overdue, _chunks, _signals, _time, _logger) = (overdue, chunks, signals, time, logger);
         signals.JobSignalled += LookAt;
+        signals.QueueSignalled += _ => LookAt(Guid.Empty);
     }
 
     /// <summary>Follows a job until disposed.</summary>
@@ -51,6 +52,7 @@ internal sealed partial class JobWatch : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isAway = false;
         while (true)
         {
             await _wake.WaitAsync(UntilNextLook(), stoppingToken);
@@ -66,10 +68,13 @@ internal sealed partial class JobWatch : BackgroundService
             try
             {
                 await LookAsync(watches, isAtAll, stoppingToken);
+                isAway = false;
             }
             catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
             {
-                _logger.DatabaseAway("The watch of running jobs", exception);
+                if (!isAway)
+                    _logger.DatabaseAway("The watch of running jobs", exception);
+                isAway = true;
                 await Task.Delay(IntervalWithoutSignals, _time, stoppingToken);
             }
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using JobServer.Jobs.Events;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
@@ -184,6 +185,7 @@ internal abstract class LaneRun<T>(
         var failed = await services.Chunks.FailRemainingAsync(lane.Job, chunk.ChunkNo, lane: null, error, stop);
         services.Signals.JobChanged(lane.Job.Id);
         services.Logger.ItemsGivenUp(failed, lane.Job.Id, error.Code, error.Detail);
+        await services.History.ItemsGivenUpAsync(lane.Job, failed, error);
     }
 
     private void OnCommitted(IReadOnlyList<T> group, GroupCommit commit)
@@ -221,6 +223,7 @@ internal sealed record LaneServices(
     OutputStore Outputs,
     DatabasePatience Patience,
     Signals Signals,
+    JobHistory History,
     TimeProvider Time,
     ILogger<LaneRunner> Logger
 );

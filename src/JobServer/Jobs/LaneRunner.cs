@@ -79,6 +79,7 @@ internal sealed class LaneRunner(
         catch (Exception exception) when (exception is not (OperationCanceledException or JobAbortedException))
         {
             services.Logger.LaneFailed(lane, jobId, start.Job.Kind, services.Time.GetElapsedTime(begun), exception);
+            await services.History.LaneFailedAsync(key, exception);
             throw;
         }
     }
@@ -111,6 +112,7 @@ internal sealed class LaneRunner(
         {
             case LaneEnd.Fenced:
                 services.Logger.LaneFenced(lane.Lane, lane.Job.Id, run.Prevented);
+                await services.History.LaneFencedAsync(lane, run.Prevented);
                 // The attempt itself counts, even when it was stopped before it could bring a late result.
                 await services.Chunks.CountPreventedAsync(lane.Job, Math.Max(1, run.Prevented), CancellationToken.None);
                 // Fenced by the job's own end rather than by a newer attempt: nobody else will end this lane.

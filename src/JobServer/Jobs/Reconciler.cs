@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hangfire;
+using JobServer.Jobs.Events;
 using JobServer.Ledger;
 using Npgsql;
 
@@ -17,6 +18,7 @@ internal sealed class Reconciler(
     LookupStore lookups,
     LaneQueue queue,
     JobEnd jobEnd,
+    JobHistory history,
     IBackgroundJobClient client,
     TimeProvider time,
     ILogger<Reconciler> logger
@@ -91,6 +93,7 @@ internal sealed class Reconciler(
         transaction.Complete();
         transaction.Dispose();
         logger.LaneRepaired(dead.Lane.Lane, dead.Lane.Job.Id, dead.HangfireState ?? "missing");
+        await history.LaneRepairedAsync(dead.Lane, dead.HangfireState ?? "missing");
         // It would stand on the dashboard as processing for ever.
         if (dead is { HangfireState: "Processing", HangfireJobId: { } orphan })
             client.Delete(orphan.ToString(CultureInfo.InvariantCulture));

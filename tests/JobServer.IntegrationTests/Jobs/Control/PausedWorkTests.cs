@@ -159,7 +159,9 @@ public sealed class PausedWorkTests(TestCluster cluster, ITestOutputHelper outpu
 
     private static async Task<string> SubmitAsync(HostProcess host, Peer peer, int items)
     {
-        var urls = Enumerable.Range(0, items).Select(n => $"{peer.Url}/slow/{(n % 100 == 0 ? 900 : 20 + (n % 50))}/{n}");
+        var urls = Enumerable
+            .Range(0, items)
+            .Select(n => $"{peer.Url}/slow/{(n % 100 == 0 ? 900 : 20 + (n % 50))}/{n}");
         // Two lanes. Some items outlast the grace of a pause.
         var options = new { concurrency = 101, perHostConcurrency = 16 };
         return (await new JobClient(host.Http).SubmitAsync(new { urls, options }, Cancel)).Id();
