@@ -24,6 +24,7 @@ internal static class LedgerSetup
         services.AddSingleton<LaneStore>();
         services.AddSingleton<StartStore>();
         services.AddSingleton<PauseStore>();
+        services.AddSingleton<QueueStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();

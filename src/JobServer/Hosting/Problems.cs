@@ -173,6 +173,15 @@ internal static class Problems
     public static ProblemHttpResult NoSuchFile(Guid id) =>
         NotFound("unknown-file", "There is no such file.", $"No file has the id {id}.");
 
+    /// <summary>409: the server itself needs the queue.</summary>
+    public static ProblemHttpResult SystemQueue() =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "system-queue",
+            "This queue cannot be paused.",
+            "The server itself works through it; schedules can be paused one by one."
+        );
+
     /// <summary>409: a job reads from the file.</summary>
     public static ProblemHttpResult FileInUse() =>
         Of(

@@ -10,6 +10,7 @@ internal sealed class JobEnd(
     Signals signals,
     Starter starter,
     JobHistory history,
+    Starter starter,
     ILogger<JobEnd> logger
 )
 {
