@@ -97,7 +97,8 @@ public sealed class FileEndpointTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, erased.StatusCode);
         await again.ReadProblemAsync(HttpStatusCode.NotFound, "unknown-file", Cancel);
         await gone.ReadProblemAsync(HttpStatusCode.NotFound, "unknown-file", Cancel);
-        Assert.Equal("0 0", await _database.CountFilesAsync(Cancel));
+        // Its pieces go later.
+        Assert.StartsWith("0 ", await _database.CountFilesAsync(Cancel), StringComparison.Ordinal);
     }
 
     private Task<JsonElement> StoreAsync() => _host.Http.StoreAsync("a\n1\n", "text/csv", "", Cancel);

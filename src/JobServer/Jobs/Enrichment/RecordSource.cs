@@ -52,14 +52,15 @@ internal sealed class RecordSource(
                     token => stores.Files.ReadAsync(tenant, file.Id, at, end, PagePieces, token),
                     cancellationToken
                 );
-                if (pieces.Count == 0)
-                    throw new ItemsErasedException(
-                        $"The file {file.Id}, which its records were read from, was erased."
-                    );
+                if (pieces.Count == 0 || !_columns.TryGetValue(file.Id, out var columns))
+                    throw Erased(file.Id);
                 foreach (var piece in pieces)
                 {
+                    // Of an erased file some pieces may be left for a while.
+                    if (piece.FirstRecord > next)
+                        throw Erased(file.Id);
                     var last = Math.Min(end, piece.FirstRecord + piece.RecordCount);
-                    foreach (var block in Cut(piece, next, last, offset, _columns[file.Id]))
+                    foreach (var block in Cut(piece, next, last, offset, columns))
                         yield return block;
                     next = last;
                 }
@@ -68,6 +69,9 @@ internal sealed class RecordSource(
             offset += file.Records;
         }
     }
+
+    private static ItemsErasedException Erased(Guid file) =>
+        new($"The file {file}, which its records were read from, was erased.");
 
     private async Task<Dictionary<Guid, string[]?>> FindColumnsAsync(CancellationToken cancellationToken)
     {
