@@ -51,7 +51,7 @@ create table jobserver.servers (
     id uuid not null primary key,
     name text not null,
     started_at timestamptz not null default now(),
-    -- Renewed every second while the server lives.
+    -- Renewed four times a second while the server lives.
     seen_at timestamptz not null default now()
 );
 

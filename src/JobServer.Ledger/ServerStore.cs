@@ -9,13 +9,16 @@ public readonly record struct UpTime(DateTimeOffset From, DateTimeOffset To);
 /// <summary>Rows of <c>servers</c>: which server was up when, by the database's clock.</summary>
 public sealed class ServerStore(NpgsqlDataSource database)
 {
-    /// <summary>A server counts as up this long after it was last seen: twice the time between two renewals.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// How late the record of a server that is up may be renewed: only beyond that does its silence say that it is down.
+    /// </summary>
+    public static readonly TimeSpan Lag = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Says that the server is up now, and was without a break since it started. Returns when that was.
+    /// Says that the server is up now, and was without a break since it started. Returns when that was. Not flushed: what a
+    /// crash of the database takes along is half a second.
     /// </summary>
     /// <param name="startedAt">What the first call returned; null for that.</param>
     public async Task<DateTimeOffset> RenewAsync(
@@ -27,7 +30,9 @@ public sealed class ServerStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            insert into jobserver.servers (id, name, started_at) values (@id, @name, coalesce(@started_at, now()))
+            insert into jobserver.servers (id, name, started_at)
+            select @id, @name, coalesce(@started_at, now())
+            from (select set_config('synchronous_commit', 'off', true)) as unflushed
             on conflict (id) do update set seen_at = now()
             returning started_at
             """
@@ -40,9 +45,9 @@ public sealed class ServerStore(NpgsqlDataSource database)
     public async Task<List<UpTime>> UpSinceAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "select started_at, seen_at + @grace from jobserver.servers where seen_at >= @since - @grace"
+            "select started_at, seen_at from jobserver.servers where seen_at >= @since"
         );
-        command.Parameters.With("since", since).With("grace", Grace);
+        command.Parameters.With("since", since);
         var times = new List<UpTime>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -60,10 +65,10 @@ public sealed class ServerStore(NpgsqlDataSource database)
             delete from jobserver.servers
             where seen_at < now() - @kept and seen_at < coalesce(
                 (select min(next_due_at) from jobserver.schedules where not paused and next_due_at is not null), now()
-            ) - @grace
+            )
             """
         );
-        command.Parameters.With("kept", Kept).With("grace", Grace);
+        command.Parameters.With("kept", Kept);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

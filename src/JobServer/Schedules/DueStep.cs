@@ -13,7 +13,7 @@ internal sealed record DueStep(DateTimeOffset? Run, IReadOnlyList<DateTimeOffset
     /// <summary>The newest due time that this sees to.</summary>
     public DateTimeOffset SeenUntil => Run ?? Missed[^1];
 
-    /// <summary>The next step, or null when nothing is due.</summary>
+    /// <summary>The next step; null when nothing is due, or it cannot be told yet whether a due time was missed.</summary>
     /// <remarks>
     /// The policy is applied to each outage by itself, however many are behind: what comes of one does not depend on when
     /// it is looked at. What it leaves to run is found again by the next step, as all that the outage holds.
@@ -30,6 +30,9 @@ internal sealed record DueStep(DateTimeOffset? Run, IReadOnlyList<DateTimeOffset
             return null;
         if (Outages.EndOfOutage(upTimes, due, now) is not { } end)
             return new DueStep(due, []);
+        // A server that was up may only be late to say so.
+        if (due > now - ServerStore.Lag)
+            return null;
         var keeps = definition.Misfire switch
         {
             MisfirePolicy.Skip => 0,

@@ -60,6 +60,15 @@ public sealed class DueStepTests
         Assert.Equal(Seconds(1, 5), RunAll(MisfirePolicy.Skip, limit: 1, seen: 0, now: 5).Missed);
 
     [Fact]
+    public void What_was_due_a_moment_ago_is_not_called_missed_while_a_server_may_only_be_late_to_say_that_it_was_up()
+    {
+        (double, double)[] up = [(0, 10.3), (12.4, 13)];
+
+        Assert.Null(Find(MisfirePolicy.Skip, seen: 10, now: 12.9, up: up));
+        Assert.Equal([11, 12], Find(MisfirePolicy.Skip, seen: 10, now: 13, up: up)!.Missed.Select(Second));
+    }
+
+    [Fact]
     public void A_year_without_a_server_is_one_step_that_looks_at_no_more_than_is_kept()
     {
         var year = 365 * 86_400;
