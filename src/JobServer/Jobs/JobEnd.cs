@@ -8,7 +8,6 @@ internal sealed class JobEnd(
     JobStore jobs,
     ChunkStore chunks,
     Signals signals,
-    Starter starter,
     JobHistory history,
     ILogger<JobEnd> logger
 )

@@ -19,6 +19,6 @@ internal static class Outages
             return null;
         var next = upTimes.Where(up => up.From > dueAt).Select(up => (DateTimeOffset?)up.From).Min();
         // What is due this very moment is missed, too, when nobody is up.
-        return next < now ? next : now.AddTicks(1);
+        return next <= now ? next : now.AddTicks(1);
     }
 }

@@ -68,17 +68,22 @@ internal sealed class Timetable
     /// <summary>The newest due times from the first on and before the second, at most so many, oldest first.</summary>
     public List<DateTimeOffset> Newest(DateTimeOffset from, DateTimeOffset before, int count)
     {
-        var start = _startAt > from ? _startAt.Value : from;
-        var beyondEnd = _endAt < before;
-        var end = beyondEnd ? _endAt!.Value : before;
-        if (end < start)
-            return [];
-        var newest = _cron
-            .GetOccurrencesDescending(end, start, Zone, fromInclusive: beyondEnd, toInclusive: true)
-            .Take(count)
-            .Select(due => due.ToUniversalTime())
-            .ToList();
-        newest.Reverse();
-        return newest;
+        // The parser's own way back gives other times where a clock is put on. So it is gone forward, from further and
+        // further back, until there are enough of them.
+        var newest = new Queue<DateTimeOffset>();
+        for (var span = TimeSpan.FromHours(1); ; span *= 4)
+        {
+            var start = before - from > span ? before - span : from;
+            newest.Clear();
+            for (var due = Next(start.AddTicks(-1)); due < before; due = Next(due.Value))
+            {
+                if (newest.Count == count)
+                    newest.Dequeue();
+                newest.Enqueue(due.Value);
+            }
+
+            if (newest.Count == count || start == from)
+                return [.. newest];
+        }
     }
 }
