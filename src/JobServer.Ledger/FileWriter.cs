@@ -55,17 +55,31 @@ public sealed class FileWriter : IAsyncDisposable
     /// <summary>Writes the file's row and commits.</summary>
     public async Task<StoredFile> CompleteAsync(NewFile file, CancellationToken cancellationToken)
     {
-        if (_pieces is not null)
-        {
-            await _pieces.CompleteAsync(cancellationToken);
-            await _pieces.DisposeAsync();
-            _pieces = null;
-        }
-
-        await BeginAsync(cancellationToken);
+        await CompletePiecesAsync(cancellationToken);
         var stored = await InsertAsync(file, cancellationToken);
         await _transaction!.CommitAsync(cancellationToken);
         return stored;
+    }
+
+    /// <summary>
+    /// Writes the file's row, remembers the request that made it, and commits; writes nothing, and returns no file, when
+    /// the key is known or not to be had.
+    /// </summary>
+    public async Task<(StoredFile? File, KeyClaim Claim)> CompleteAsync(
+        NewFile file,
+        string key,
+        KnownRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        await CompletePiecesAsync(cancellationToken);
+        var claim = await IdempotencyStore.ClaimAsync(_connection!, _tenant, key, cancellationToken);
+        if (claim.Known is not null || !claim.Obtained)
+            return (null, claim);
+        var stored = await InsertAsync(file, cancellationToken);
+        await IdempotencyStore.InsertAsync(_connection!, _tenant, key, request, cancellationToken);
+        await _transaction!.CommitAsync(cancellationToken);
+        return (stored, claim);
     }
 
     /// <summary>Takes back what was not completed.</summary>
@@ -77,6 +91,18 @@ public sealed class FileWriter : IAsyncDisposable
             await _transaction.DisposeAsync();
         if (_connection is not null)
             await _connection.DisposeAsync();
+    }
+
+    private async Task CompletePiecesAsync(CancellationToken cancellationToken)
+    {
+        if (_pieces is not null)
+        {
+            await _pieces.CompleteAsync(cancellationToken);
+            await _pieces.DisposeAsync();
+            _pieces = null;
+        }
+
+        await BeginAsync(cancellationToken);
     }
 
     private async Task BeginAsync(CancellationToken cancellationToken)

@@ -56,6 +56,31 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
     }
 
     /// <summary>
+    /// Deletes Hangfire jobs that failed for good a while ago, which Hangfire itself would keep, unless they are the last
+    /// word on a lane of an unfinished job. Returns how many.
+    /// </summary>
+    /// <param name="limit">Rows at most.</param>
+    public async Task<int> DeleteFailedAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            delete from hangfire.job where id = any (array(
+                select h.id from hangfire.job h
+                where h.statename = 'Failed' and h.createdat <= now() - @age and not exists (
+                    select from jobserver.lanes l
+                    join jobserver.jobs j on j.tenant = l.tenant and j.id = l.job_id
+                    where l.hangfire_job_id = h.id and j.finished_at is null
+                )
+                limit @limit
+                for update of h skip locked
+            ))
+            """
+        );
+        command.Parameters.With("age", age).With("limit", limit);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Lanes of unfinished jobs with work left for them (or a cancel to complete) whose Hangfire job is missing,
     /// has ended, or is in no queue although its state says it should be. One job only when a key is given.
     /// </summary>

@@ -39,6 +39,23 @@ public sealed class IdempotencyStore(NpgsqlDataSource database)
     public async Task<KeyClaim> ClaimAsync(string tenant, string key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await ClaimAsync(connection, tenant, key, cancellationToken);
+    }
+
+    /// <summary>Remembers what a request made. Joins the ambient transaction, in which its key was claimed.</summary>
+    public async Task InsertAsync(string tenant, string key, KnownRequest request, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await InsertAsync(connection, tenant, key, request, cancellationToken);
+    }
+
+    internal static async Task<KeyClaim> ClaimAsync(
+        NpgsqlConnection connection,
+        string tenant,
+        string key,
+        CancellationToken cancellationToken
+    )
+    {
         await using var batch = connection.CreateBatch();
         // Looked for once more under the lock: its last holder may have committed in between.
         foreach (
@@ -64,17 +81,23 @@ public sealed class IdempotencyStore(NpgsqlDataSource database)
         return new KeyClaim(known ?? await ReadAsync(row, cancellationToken), obtained);
     }
 
-    /// <summary>Remembers what a request made. Joins the ambient transaction, in which its key was claimed.</summary>
-    public async Task InsertAsync(string tenant, string key, KnownRequest request, CancellationToken cancellationToken)
+    internal static async Task InsertAsync(
+        NpgsqlConnection connection,
+        string tenant,
+        string key,
+        KnownRequest request,
+        CancellationToken cancellationToken
+    )
     {
         // A row that is there is older than keys are remembered.
-        await using var command = database.CreateCommand(
+        await using var command = new NpgsqlCommand(
             """
             insert into jobserver.idempotency_keys (tenant, key, request, fingerprint, resource_id)
             values (@tenant, @key, @request, @fingerprint, @resource)
             on conflict (tenant, key) do update
             set request = @request, fingerprint = @fingerprint, resource_id = @resource, created_at = now()
-            """
+            """,
+            connection
         );
         command
             .Parameters.With("tenant", tenant)

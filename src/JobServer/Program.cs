@@ -8,6 +8,7 @@ using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
+using JobServer.Retention;
 
 return await Verbs.RunAsync(args, Compose);
 
@@ -21,6 +22,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddEnrichmentJobs();
     builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
+    builder.Services.AddRetention();
     builder.AddHangfireOnLedger();
     builder.AddQueue("fetch");
     builder.AddQueue("enrichment");
@@ -35,6 +37,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseProblems();
     app.UseSameSite();
     var jobs = app.MapJobs();
+    jobs.MapHold();
     jobs.MapFetchJobs();
     jobs.MapEnrichmentJobs();
     jobs.MapBenchmarkJobs();

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 using Microsoft.Extensions.Options;
 
@@ -11,11 +12,19 @@ namespace JobServer.Files;
 internal sealed class FileUpload(FileStore files, IOptions<UploadOptions> options)
 {
     /// <inheritdoc cref="FileReading.ReadAsync" path="/exception"/>
-    public async Task<StoredFile> ReceiveAsync(PipeReader body, FileForm form, CancellationToken cancellationToken)
+    /// <returns>The stored file, or what the claim of the request's key came to when that was known or taken.</returns>
+    public async Task<(StoredFile? File, KeyClaim Claim)> ReceiveAsync(
+        PipeReader body,
+        FileForm form,
+        RepeatableRequest? request,
+        CancellationToken cancellationToken
+    )
     {
         await using var writer = files.Begin(JobKey.DefaultTenant);
         var reading = new FileReading(form, options.Value);
         var file = await reading.ReadAsync(body, writer.WriteAsync, cancellationToken);
-        return await writer.CompleteAsync(file, cancellationToken);
+        return request is null
+            ? (await writer.CompleteAsync(file, cancellationToken), default)
+            : await writer.CompleteAsync(file, request.Key, request.Made(writer.Id), cancellationToken);
     }
 }

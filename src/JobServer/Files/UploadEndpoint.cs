@@ -1,5 +1,7 @@
 using System.Net.Mime;
 using JobServer.Hosting;
+using JobServer.Jobs.Submissions;
+using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
@@ -10,6 +12,7 @@ namespace JobServer.Files;
 /// <summary>Takes uploads: a few at once, each as a stream and in a limited time.</summary>
 internal sealed class UploadEndpoint(
     FileUpload upload,
+    FileStore files,
     IOptions<UploadOptions> options,
     TimeProvider time,
     ILogger<UploadEndpoint> logger
@@ -35,7 +38,8 @@ internal sealed class UploadEndpoint(
             .ProducesProblem(StatusCodes.Status408RequestTimeout)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
-            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+            .ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .IsRepeatable();
 
     private static Task<IResult> UploadAsync(HttpContext http, UploadEndpoint endpoint) => endpoint.AcceptAsync(http);
 
@@ -57,7 +61,8 @@ internal sealed class UploadEndpoint(
 
         try
         {
-            return await ReceiveAsync(http, form);
+            var (request, unreadable) = RepeatableRequest.Of(http);
+            return unreadable ?? await ReceiveAsync(http, form, request);
         }
         finally
         {
@@ -65,14 +70,16 @@ internal sealed class UploadEndpoint(
         }
     }
 
-    private async Task<IResult> ReceiveAsync(HttpContext http, FileForm form)
+    private async Task<IResult> ReceiveAsync(HttpContext http, FileForm form, RepeatableRequest? request)
     {
         using var timeout = new CancellationTokenSource(options.Value.UploadTimeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, http.RequestAborted);
         try
         {
             var started = time.GetTimestamp();
-            var file = await upload.ReceiveAsync(http.Request.BodyReader, form, stop.Token);
+            var (file, claim) = await upload.ReceiveAsync(http.Request.BodyReader, form, request, stop.Token);
+            if (file is null)
+                return await RepeatedAsync(request!, claim, stop.Token);
             logger.FileStored(
                 file.Id,
                 file.Format,
@@ -96,6 +103,23 @@ internal sealed class UploadEndpoint(
         {
             return Problems.UploadTimedOut(options.Value.UploadTimeout);
         }
+    }
+
+    /// <summary>What a request is answered whose key is known, or in use by another one.</summary>
+    private async Task<IResult> RepeatedAsync(
+        RepeatableRequest request,
+        KeyClaim claim,
+        CancellationToken cancellationToken
+    )
+    {
+        if (claim.Known is not { } known)
+            return Problems.IdempotencyKeyInUse(request.Key);
+        var (made, refusal) = request.Compare(known);
+        if (made is not { } id)
+            return refusal!;
+        return await files.FindAsync(JobKey.DefaultTenant, id, cancellationToken) is { } file
+            ? TypedResults.Created(FileLinks.PathOf(id), FileView.Of(file))
+            : Problems.FileErased(id);
     }
 
     /// <summary>The body and the query are read by hand, so nothing else would describe them.</summary>

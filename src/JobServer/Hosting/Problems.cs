@@ -70,6 +70,15 @@ internal static class Problems
             $"Job {id}, which this request made, was erased; take a new Idempotency-Key for a new one."
         );
 
+    /// <summary>410: the file that a repeated request made is gone.</summary>
+    public static ProblemHttpResult FileErased(Guid id) =>
+        Of(
+            StatusCodes.Status410Gone,
+            "file-erased",
+            "The file was erased.",
+            $"File {id}, which this request made, was erased; take a new Idempotency-Key for a new one."
+        );
+
     /// <summary>406: none of the media types asked for can be given.</summary>
     public static ProblemHttpResult NotAcceptable(IEnumerable<string> offered) =>
         Of(

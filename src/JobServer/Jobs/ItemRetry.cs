@@ -10,12 +10,17 @@ namespace JobServer.Jobs;
 internal sealed class ItemRetry(ResultReader reader, ResultStore results, JobKinds kinds, Submission submission)
     : IJobRetry
 {
-    public Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken)
+    public Task<Acceptance?> AcceptAsync(
+        Job job,
+        RetrySelection selection,
+        Origin origin,
+        CancellationToken cancellationToken
+    )
     {
         var found = false;
         return submission.AcceptAsync(
             (IItemKind)kinds.Get(job.Kind),
-            ChunksAsync(job, () => found = true, cancellationToken),
+            ChunksAsync(job, selection, () => found = true, cancellationToken),
             () =>
                 found
                     ? new AcceptedArgs(
@@ -32,14 +37,15 @@ internal sealed class ItemRetry(ResultReader reader, ResultStore results, JobKin
 
     private async IAsyncEnumerable<NewChunk> ChunksAsync(
         Job job,
+        RetrySelection selection,
         Action onItem,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var chunk = new ChunkBuilder(job.ChunkSize);
-        await foreach (var page in reader.ReadAsync(job, state: null, cancellationToken))
+        await foreach (var page in reader.ReadAsync(job, selection.OnlyState, cancellationToken))
         {
-            var seqs = page.Where(line => line.State != ResultLine.Succeeded).Select(line => line.Seq).ToList();
+            var seqs = page.Where(line => selection.Selects(line)).Select(line => line.Seq).ToList();
             if (seqs.Count == 0)
                 continue;
             onItem();

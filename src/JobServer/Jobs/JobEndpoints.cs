@@ -2,7 +2,6 @@ using JobServer.Hosting;
 using JobServer.Jobs.Events;
 using JobServer.Jobs.Input;
 using JobServer.Jobs.Results;
-using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -61,13 +60,7 @@ internal static class JobEndpoints
             .WithSummary("Ends a job; what is done stays")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
-        jobs.MapPost("/{id:guid}/retry", RetryAsync)
-            .WithName("RetryJob")
-            .WithSummary("Makes a new job of the items that failed or never ran")
-            .Produces<JobView>()
-            .Produces<JobView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapRetry();
         jobs.MapDelete("/{id:guid}", DeleteAsync)
             .WithName("DeleteJob")
             .WithSummary("Erases a finished job and its results")
@@ -176,23 +169,6 @@ internal static class JobEndpoints
         };
     }
 
-    private static async Task<IResult> RetryAsync(
-        Guid id,
-        HttpContext http,
-        JobStore jobs,
-        JobRetry retry,
-        SubmissionEndpoint submissions,
-        CancellationToken cancellationToken
-    )
-    {
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
-            return Problems.NoSuchJob(id);
-        var (request, refusal) = RepeatableRequest.Of(http);
-        return refusal is null
-            ? await submissions.AnswerAsync(http, await retry.AcceptAsync(job, request, cancellationToken))
-            : refusal;
-    }
-
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid id,
         JobStore jobs,
@@ -205,9 +181,10 @@ internal static class JobEndpoints
         if (await jobs.FindAsync(key, cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         return Problems.WrongState(
-            job.State.IsFinished()
+            job.Held ? "The job is held; release it before erasing it."
+            : job.State.IsFinished()
                 ? "A job that has not ended reads from its results; they can be erased once it has."
-                : $"The job is {job.State.ToText()}; cancel it before erasing it."
+            : $"The job is {job.State.ToText()}; cancel it before erasing it."
         );
     }
 }

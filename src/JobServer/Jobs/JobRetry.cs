@@ -7,18 +7,28 @@ namespace JobServer.Jobs;
 /// <summary>Repeats items of jobs of one kind; registered under the kind's name.</summary>
 internal interface IJobRetry
 {
-    /// <summary>The new job, with the same options; null when every item succeeded.</summary>
+    /// <summary>The new job, with the same options; null when no item is selected.</summary>
     /// <exception cref="ItemsErasedException">Items that never ran cannot be read any more.</exception>
-    Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken);
+    Task<Acceptance?> AcceptAsync(
+        Job job,
+        RetrySelection selection,
+        Origin origin,
+        CancellationToken cancellationToken
+    );
 }
 
 /// <summary>What a job read its items from is gone.</summary>
 internal sealed class ItemsErasedException(string message) : Exception(message);
 
-/// <summary>Makes a new job of those items of a finished one that did not succeed.</summary>
+/// <summary>Makes a new job of items of a finished one.</summary>
 internal sealed class JobRetry(IServiceProvider services)
 {
-    public async Task<Acceptance> AcceptAsync(Job job, RepeatableRequest? request, CancellationToken cancellationToken)
+    public async Task<Acceptance> AcceptAsync(
+        Job job,
+        RetrySelection selection,
+        RepeatableRequest? request,
+        CancellationToken cancellationToken
+    )
     {
         if (!job.State.IsFinished())
             return Refused($"The job is {job.State.ToText()}; only a finished one can be retried.");
@@ -27,8 +37,12 @@ internal sealed class JobRetry(IServiceProvider services)
         try
         {
             var origin = new Origin { RetryOf = job.Key.Id, Request = request };
-            return await retry.AcceptAsync(job, origin, cancellationToken)
-                ?? Refused("Every item of the job succeeded: there is nothing to retry.");
+            return await retry.AcceptAsync(job, selection, origin, cancellationToken)
+                ?? Refused(
+                    selection == RetrySelection.Unsuccessful
+                        ? "Every item of the job succeeded: there is nothing to retry."
+                        : "No item of the job is selected: there is nothing to retry."
+                );
         }
         catch (ItemsErasedException erased)
         {

@@ -62,15 +62,15 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
     }
 
     [Theory]
-    [InlineData("POST", "/v1/jobs/fetch", "200 202 400 413 415 503")]
-    [InlineData("POST", "/v1/jobs/enrichment", "200 202 400 409 413 415 503")]
+    [InlineData("POST", "/v1/jobs/fetch", "200 202 400 409 410 413 415 422 503")]
+    [InlineData("POST", "/v1/jobs/enrichment", "200 202 400 409 410 413 415 422 503")]
     [InlineData("POST", "/v1/jobs/enrichment/plan", "200 400 413 415 503")]
-    [InlineData("POST", "/v1/files", "201 400 408 413 415 429 503")]
+    [InlineData("POST", "/v1/files", "201 400 408 409 410 413 415 422 429 503")]
     [InlineData("GET", "/v1/files", "200 400 503")]
     [InlineData("GET", "/v1/files/{id}", "200 404 503")]
     [InlineData("DELETE", "/v1/files/{id}", "204 404 409 503")]
     [InlineData("POST", "/v1/jobs/{id}/cancel", "200 202 404 409 503")]
-    [InlineData("POST", "/v1/jobs/{id}/retry", "200 202 404 409 503")]
+    [InlineData("POST", "/v1/jobs/{id}/retry", "200 202 400 404 409 410 413 415 422 503")]
     [InlineData("DELETE", "/v1/jobs/{id}", "204 404 409 503")]
     [InlineData("GET", "/v1/jobs/{id}/results", "200 400 404 406 503")]
     [InlineData("GET", "/v1/jobs/{id}/events", "200 204 400 404 406 429 503")]
@@ -113,7 +113,10 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
         var schema = Resolve(body.GetProperty("content").GetProperty("application/json").GetProperty("schema"));
 
         Assert.Equal(["input", "steps"], Required(schema));
-        Assert.Equal(["input", "steps", "batchSize", "options", "tags", "deadline"], Properties(schema));
+        Assert.Equal(
+            ["input", "steps", "batchSize", "options", "tags", "startAt", "deadline", "uniqueKey", "onConflict"],
+            Properties(schema)
+        );
         Assert.Equal(
             ["records", "fileId", "files", "fromJob"],
             Properties(Resolve(schema.GetProperty("properties").GetProperty("input")))
@@ -154,7 +157,7 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
             Names(upload.GetProperty("requestBody").GetProperty("content")).Order()
         );
         Assert.Equal(
-            ["name", "format", "delimiter", "encoding", "onFault"],
+            ["name", "format", "delimiter", "encoding", "onFault", "Idempotency-Key"],
             upload
                 .GetProperty("parameters")
                 .EnumerateArray()

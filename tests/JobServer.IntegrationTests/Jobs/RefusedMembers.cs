@@ -20,12 +20,19 @@ internal static class RefusedMembers
             Case("a deadline in the past", $"{{{Urls},\"deadline\":\"2001-01-01T00:00:00Z\"}}", "deadline"),
             Case("a deadline without an offset", $"{{{Urls},\"deadline\":\"2999-01-01T00:00:00\"}}", "deadline"),
             Case("a number for a deadline", $"{{{Urls},\"deadline\":4102444800}}", "deadline"),
+            Case("what this version does not do", $"{{{Urls},\"after\":[\"a\"]}}", "after"),
+            Case("a number for a unique key", $"{{{Urls},\"uniqueKey\":5}}", "uniqueKey"),
+            Case("an empty unique key", $"{{{Urls},\"uniqueKey\":\"\"}}", "uniqueKey"),
+            Case("a unique key too long", $"{{{Urls},\"uniqueKey\":\"{new string('k', 256)}\"}}", "uniqueKey"),
+            Case("a unique key with U+0000", $"{{{Urls},\"uniqueKey\":\"a\\u0000\"}}", "uniqueKey"),
+            Case("onConflict of another word", $"{{{Urls},\"uniqueKey\":\"a\",\"onConflict\":\"wait\"}}", "onConflict"),
+            Case("onConflict without a key", $"{{{Urls},\"onConflict\":\"return\"}}", "onConflict"),
+            Case("a start without an offset", $"{{{Urls},\"startAt\":\"2030-01-01T00:00:00\"}}", "startAt"),
+            Case("a start in a thousand years", $"{{{Urls},\"startAt\":\"2999-01-01T00:00:00Z\"}}", "startAt"),
             Case(
-                "what this version does not do",
-                $"{{{Urls},\"uniqueKey\":\"a\",\"startAt\":\"2999-01-01T00:00:00Z\",\"after\":[\"a\"]}}",
-                "uniqueKey",
-                "startAt",
-                "after"
+                "a deadline before the start",
+                $"{{{Urls},\"startAt\":\"{Later(20)}\",\"deadline\":\"{Later(10)}\"}}",
+                "deadline"
             ),
             Case(
                 "everything at once",
@@ -48,6 +55,8 @@ internal static class RefusedMembers
                 "opts"
             ),
         ];
+
+    private static string Later(int days) => $"{TimeProvider.System.GetUtcNow().AddDays(days):O}";
 
     private static IEnumerable<KeyValuePair<string, RefusedBody>> Options() =>
         [

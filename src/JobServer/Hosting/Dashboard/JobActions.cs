@@ -37,7 +37,9 @@ internal static class JobActions
         var jobs = services.GetRequiredService<JobStore>();
         if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
             return NoSuchJob(id);
-        var answer = await services.GetRequiredService<JobRetry>().AcceptAsync(job, request: null, cancellationToken);
+        var answer = await services
+            .GetRequiredService<JobRetry>()
+            .AcceptAsync(job, RetrySelection.Unsuccessful, request: null, cancellationToken);
         return answer.Job is { } successor
             ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
             : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal?.ProblemDetails.Detail}");

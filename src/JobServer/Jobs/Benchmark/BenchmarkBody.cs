@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobServer.Jobs.Submissions;
 
 namespace JobServer.Jobs.Benchmark;
 
@@ -20,8 +21,6 @@ namespace JobServer.Jobs.Benchmark;
 /// <param name="TolerancePercent">A difference up to this makes no practical difference. Default 5; 0.1 to 100.</param>
 /// <param name="Thresholds">What must hold, or the job fails.</param>
 /// <param name="Seed">Of the order of rounds. Left out: a random one, which the job shows.</param>
-/// <param name="Tags">At most 20, for finding the job again.</param>
-/// <param name="Deadline">When the job has not started by then, it expires.</param>
 internal sealed record BenchmarkBody(
     IReadOnlyList<JsonElement> Strategies,
     IReadOnlyList<Uri>? Urls = null,
@@ -37,10 +36,8 @@ internal sealed record BenchmarkBody(
     double TolerancePercent = 5,
     IReadOnlyList<ThresholdBody>? Thresholds = null,
     int? Seed = null,
-    BenchmarkOptionsBody? Options = null,
-    IReadOnlyList<string>? Tags = null,
-    DateTimeOffset? Deadline = null
-);
+    BenchmarkOptionsBody? Options = null
+) : EnvelopeBody;
 
 /// <summary>How calls come.</summary>
 /// <param name="Model">closed: the next call starts when one ends; open: calls are due at a steady rate. Default closed.</param>

@@ -42,12 +42,7 @@ internal static class BenchmarkModule
                 "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
                     + "finished job if it ends in time. What it found is in its report."
             )
-            .Accepts<BenchmarkBody>("application/json")
-            .Produces<JobView>()
-            .Produces<JobView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+            .TakesSubmission<BenchmarkBody>();
         jobs.MapReport();
     }
 

@@ -1,3 +1,4 @@
+using JobServer.Hosting;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
@@ -9,20 +10,23 @@ namespace JobServer.Jobs.Benchmark;
 /// </summary>
 internal sealed class BenchmarkRetry(BenchmarkKind kind, Submission submission) : IJobRetry
 {
-    public async Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken) =>
-        job.State == JobState.Succeeded
-            ? null
-            : await submission.AcceptAsync(
-                kind,
-                new[] { BenchmarkPlan.Chunk(BenchmarkSettings.OfArgs(job.Args)) }.ToAsyncEnumerable(),
-                () =>
-                    new AcceptedArgs(
-                        job.Args,
-                        new SubmissionEnvelope(job.Tags),
-                        job.TolerateFailedPercent,
-                        job.JobTimeout
-                    ),
-                origin,
-                cancellationToken
-            );
+    public async Task<Acceptance?> AcceptAsync(
+        Job job,
+        RetrySelection selection,
+        Origin origin,
+        CancellationToken cancellationToken
+    ) =>
+        selection != RetrySelection.Unsuccessful
+            ? Acceptance.Refused(
+                Problems.WrongState("A benchmark is repeated as a whole; leave the selection of items out.")
+            )
+        : job.State == JobState.Succeeded ? null
+        : await submission.AcceptAsync(
+            kind,
+            new[] { BenchmarkPlan.Chunk(BenchmarkSettings.OfArgs(job.Args)) }.ToAsyncEnumerable(),
+            () =>
+                new AcceptedArgs(job.Args, new SubmissionEnvelope(job.Tags), job.TolerateFailedPercent, job.JobTimeout),
+            origin,
+            cancellationToken
+        );
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using JobServer.Jobs.Calls;
+using JobServer.Jobs.Submissions;
 
 namespace JobServer.Jobs.Enrichment;
 
@@ -10,16 +11,12 @@ namespace JobServer.Jobs.Enrichment;
 /// <param name="Steps">1 to 50, in the order in which they run.</param>
 /// <param name="BatchSize">Records that are run as one. Default 1000; 1 to 10,000.</param>
 /// <param name="Options">How lookups call. Left out: defaults.</param>
-/// <param name="Tags">At most 20, for finding the job again.</param>
-/// <param name="Deadline">When the job has not started by then, it expires.</param>
 internal sealed record EnrichmentBody(
     EnrichmentInputBody Input,
     IReadOnlyList<StepBody> Steps,
     int BatchSize = 1000,
-    CallSettings? Options = null,
-    IReadOnlyList<string>? Tags = null,
-    DateTimeOffset? Deadline = null
-);
+    CallSettings? Options = null
+) : EnvelopeBody;
 
 /// <summary>Where the records come from: exactly one of these.</summary>
 /// <param name="Records">Objects.</param>

@@ -44,13 +44,7 @@ internal static class EnrichmentModule
                 "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
                     + "finished job if it ends in time, and with its results if it has at most 100 records."
             )
-            .Accepts<EnrichmentBody>("application/json")
-            .Produces<JobView>()
-            .Produces<JobView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+            .TakesSubmission<EnrichmentBody>();
         jobs.MapPost("/enrichment/plan", PlanAsync)
             .WithName("PlanEnrichmentJob")
             .WithTags("Enrichment")

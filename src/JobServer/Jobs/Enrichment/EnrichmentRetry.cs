@@ -8,16 +8,25 @@ using JobServer.Ledger;
 
 namespace JobServer.Jobs.Enrichment;
 
-/// <summary>Repeats records: rejects as they were kept, those that never ran from where they were read.</summary>
+/// <summary>Repeats records: rejects as they were kept, all others from where they were read.</summary>
 internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores, EnrichmentAcceptance acceptance)
     : IJobRetry
 {
-    public Task<Acceptance?> AcceptAsync(Job job, Origin origin, CancellationToken cancellationToken)
+    public Task<Acceptance?> AcceptAsync(
+        Job job,
+        RetrySelection selection,
+        Origin origin,
+        CancellationToken cancellationToken
+    )
     {
         var settings = EnrichmentSettings.OfArgs(job.Args);
         var file = new InputFile(TimeOrderedId.Next(), Name: null, Records: 0);
         var shape = settings.Shape! with { Files = [file], FromJob = null };
-        var records = new NewRecords(file.Id, shape.Columns, PiecesAsync(job, settings.Shape!, cancellationToken));
+        var records = new NewRecords(
+            file.Id,
+            shape.Columns,
+            PiecesAsync(job, settings.Shape!, selection, cancellationToken)
+        );
         return acceptance.AcceptAsync(
             settings,
             shape,
@@ -31,12 +40,13 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
     private async IAsyncEnumerable<FilePiece> PiecesAsync(
         Job job,
         InputShape shape,
+        RetrySelection selection,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var (first, count) = (0, 0);
         var lines = new ArrayBufferWriter<byte>();
-        await foreach (var line in LinesAsync(job, shape, cancellationToken))
+        await foreach (var line in LinesAsync(job, shape, selection, cancellationToken))
         {
             lines.Write(line.Span);
             lines.Write("\n"u8);
@@ -53,21 +63,22 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync(
         Job job,
         InputShape shape,
+        RetrySelection selection,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var source = new RecordSource(job.Key.Tenant, shape, job.ChunkSize, stores);
-        await foreach (var page in results.ReadAsync(job, state: null, cancellationToken))
+        await foreach (var lines in results.ReadAsync(job, selection.OnlyState, cancellationToken))
         {
+            var page = lines.Where(line => selection.Selects(line)).ToList();
             for (var at = 0; at < page.Count; )
             {
                 var first = at;
-                while (at < page.Count && IsLost(page[at]))
+                while (at < page.Count && !IsKept(page[at]) && page[at].Seq - page[first].Seq == at - first)
                     at++;
                 if (at == first)
                 {
-                    if (page[at].State != ResultLine.Succeeded)
-                        yield return FaultyRecord.Is(page[at].ErrorCode) ? AsFaulty(page[at]) : page[at].Value!.Value;
+                    yield return FaultyRecord.Is(page[at].ErrorCode) ? AsFaulty(page[at]) : page[at].Value!.Value;
                     at++;
                     continue;
                 }
@@ -84,9 +95,9 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         }
     }
 
-    /// <summary>It was given up, or never run: nothing of it was kept.</summary>
-    private static bool IsLost(in ResultLine line) =>
-        line.State != ResultLine.Succeeded && line.Value is null && !FaultyRecord.Is(line.ErrorCode);
+    /// <summary>False of what was given up or never run, and of what succeeded: its value is not what it was made of.</summary>
+    private static bool IsKept(in ResultLine line) =>
+        line.State != ResultLine.Succeeded && (line.Value is not null || FaultyRecord.Is(line.ErrorCode));
 
     private static IEnumerable<ReadOnlyMemory<byte>> Split(RecordBlock block)
     {

@@ -31,12 +31,7 @@ internal static class FetchModule
                 "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
                     + "finished job if it ends in time, and with its results if it has at most 100 items."
             )
-            .Accepts<FetchSubmission>("application/json")
-            .Produces<JobView>()
-            .Produces<JobView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+            .TakesSubmission<FetchSubmission>();
 
     private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
         submissions.SubmitAsync(http, FetchKind.KindName);

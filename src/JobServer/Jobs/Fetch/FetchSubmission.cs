@@ -1,4 +1,5 @@
 using JobServer.Jobs.Calls;
+using JobServer.Jobs.Submissions;
 
 namespace JobServer.Jobs.Fetch;
 
@@ -8,14 +9,7 @@ namespace JobServer.Jobs.Fetch;
 /// </summary>
 /// <param name="Urls">Each a URL, or an object with <c>url</c> and perhaps <c>key</c> and <c>headers</c>.</param>
 /// <param name="Options">Left out: defaults.</param>
-/// <param name="Tags">At most 20, for finding the job again.</param>
-/// <param name="Deadline">When the job has not started by then, it expires.</param>
-internal sealed record FetchSubmission(
-    IReadOnlyList<FetchUrl> Urls,
-    CallSettings? Options = null,
-    IReadOnlyList<string>? Tags = null,
-    DateTimeOffset? Deadline = null
-);
+internal sealed record FetchSubmission(IReadOnlyList<FetchUrl> Urls, CallSettings? Options = null) : EnvelopeBody;
 
 /// <summary>One URL with a key and headers of its own.</summary>
 /// <param name="Key">What results call it; the URL when left out.</param>

@@ -6,6 +6,7 @@ namespace JobServer.Jobs.Results;
 /// <summary>One item of a job, as results show it.</summary>
 /// <param name="State">succeeded, failed, or not_run for an item of a job that ended before it.</param>
 /// <param name="Value">UTF-8 JSON as recorded, on one line.</param>
+/// <param name="ErrorHost">What errors are grouped by beside their code.</param>
 /// <param name="Columns">What the elements of the value are called when it is a list that stands for an object; else null.</param>
 internal readonly record struct ResultLine(
     int Seq,
@@ -16,7 +17,8 @@ internal readonly record struct ResultLine(
     string? ErrorCode,
     string? ErrorDetail,
     int Attempts,
-    double DurationMs
+    double DurationMs,
+    string? ErrorHost = null
 )
 {
     public const string Succeeded = "succeeded";
@@ -33,7 +35,8 @@ internal readonly record struct ResultLine(
             item.ErrorCode,
             item.ErrorDetail,
             item.Attempts,
-            item.DurationMs
+            item.DurationMs,
+            item.ErrorHost
         );
 
     /// <summary>An item of a job that ended before it.</summary>

@@ -13,7 +13,7 @@ namespace JobServer.Jobs.Submissions;
 internal sealed class RepeatableRequest
 {
     public const string Header = "Idempotency-Key";
-    private const int MaxLength = 255;
+    public const int MaxLength = 255;
 
     private readonly FingerprintedBody _body;
 
