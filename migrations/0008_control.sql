@@ -16,6 +16,9 @@ create unique index jobs_by_unique_key on jobserver.jobs (tenant, unique_key)
     where finished_at is null and unique_key is not null;
 create index jobs_scheduled on jobserver.jobs (start_at) where state = 'scheduled';
 create index jobs_of_a_schedule on jobserver.jobs (tenant, schedule_id, id) where schedule_id is not null;
+-- Whether a job of a schedule is under way, however many there have been.
+create index jobs_unfinished_of_a_schedule on jobserver.jobs (tenant, schedule_id, id)
+    where schedule_id is not null and finished_at is null;
 
 create table jobserver.idempotency_keys (
     tenant text not null default 'default',

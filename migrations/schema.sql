@@ -20,6 +20,8 @@ CREATE INDEX jobs_scheduled ON jobserver.jobs USING btree (start_at) WHERE (stat
 
 CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)
 
+CREATE INDEX jobs_unfinished_of_a_schedule ON jobserver.jobs USING btree (tenant, schedule_id, id) WHERE ((schedule_id IS NOT NULL) AND (finished_at IS NULL))
+
 CREATE INDEX lanes_by_hangfire_job ON jobserver.lanes USING btree (hangfire_job_id)
 
 CREATE INDEX lookups_by_expiry ON jobserver.lookups USING btree (expires_at)

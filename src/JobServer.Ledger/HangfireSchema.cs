@@ -13,6 +13,9 @@ public sealed record QueueDepth(string Queue, long Waiting, long Running, TimeSp
 /// <param name="Retries">Hangfire's automatic retries spent on it.</param>
 public sealed record DeadLane(LaneKey Lane, string Queue, long? HangfireJobId, string? HangfireState, int Retries);
 
+/// <summary>A recurring job of Hangfire's.</summary>
+public sealed record RecurringRow(string Id, string? Cron, string? TimeZone);
+
 /// <summary>What the ledger knows of Hangfire's tables. The only file of ours that names them.</summary>
 public sealed class HangfireSchema(NpgsqlDataSource database)
 {
@@ -53,6 +56,26 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
         }
 
         return depths;
+    }
+
+    /// <summary>Recurring jobs whose ids start with this prefix.</summary>
+    public async Task<List<RecurringRow>> RecurringAsync(string prefix, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select s.value,
+                max(h.value) filter (where h.field = 'Cron'), max(h.value) filter (where h.field = 'TimeZoneId')
+            from hangfire.set s left join hangfire.hash h on h.key = 'recurring-job:' || s.value
+            where s.key = 'recurring-jobs' and starts_with(s.value, @prefix)
+            group by s.value
+            """
+        );
+        command.Parameters.With("prefix", prefix);
+        var recurring = new List<RecurringRow>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            recurring.Add(new RecurringRow(row.GetString(0), row.TextOrNull(1), row.TextOrNull(2)));
+        return recurring;
     }
 
     /// <summary>

@@ -13,6 +13,11 @@ public readonly record struct LaneKey(JobKey Job, int Lane);
 /// <param name="IsJobStart">This start made the job run.</param>
 public sealed record LaneStart(Job Job, int? Epoch, TimeSpan? TimeLeft, bool IsJobStart);
 
+/// <summary>What became of a run of a lane that was to end.</summary>
+/// <param name="State">Of the job, afterwards.</param>
+/// <param name="GoesOn">The job runs, and the lane has not ended since there is work for it.</param>
+public readonly record struct LaneEnding(JobState State, bool GoesOn);
+
 /// <summary>Rows of <c>lanes</c>: who runs a lane now. Lock order everywhere: chunks, then the job, then lanes.</summary>
 public sealed class LaneStore(NpgsqlDataSource database)
 {
@@ -24,6 +29,15 @@ public sealed class LaneStore(NpgsqlDataSource database)
                 select from jobserver.lanes l
                 where l.tenant = @tenant and l.job_id = @job and l.lane = @lane and l.epoch = @epoch
             )
+        """;
+
+    // Chunks that the lane l of the job j may claim.
+    private const string HasWork = """
+        exists (
+            select from jobserver.chunks c
+            where c.tenant = j.tenant and c.job_id = j.id and c.done_at is null
+                and (c.lane is null or c.lane = l.lane)
+        )
         """;
 
     internal const string LockJob = "select state from jobserver.jobs where tenant = @tenant and id = @job for update";
@@ -52,7 +66,8 @@ public sealed class LaneStore(NpgsqlDataSource database)
                 end,
                 started_at = case
                     when state = 'queued' and deadline <= now() then started_at
-                    else coalesce(started_at, now())
+                    when state = 'queued' then now()
+                    else started_at
                 end,
                 finished_at = case when state = 'queued' and deadline <= now() then now() end
             where id = @job and finished_at is null
@@ -104,9 +119,16 @@ public sealed class LaneStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Ends this run of the lane. Its unfinished chunks stay its own, without counting as stalled; the last lane to
-    /// let go of a cancelling job makes it cancelled. Returns the job's state, or null when the lane was fenced.
+    /// let go of a cancelling job makes it cancelled. A lane of a job that is held has no Hangfire job afterwards. Null
+    /// when the lane was fenced.
     /// </summary>
-    public async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    /// <param name="unlessWorkIsLeft">Not while the job runs and the lane could: a pause that was short may look like the end.</param>
+    public async Task<LaneEnding?> EndAsync(
+        LaneKey lane,
+        int epoch,
+        bool unlessWorkIsLeft,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = BatchFor(
@@ -115,9 +137,14 @@ public sealed class LaneStore(NpgsqlDataSource database)
             epoch,
             LetGoOfChunks,
             LockJob,
-            """
-            update jobserver.lanes set running = false
-            where tenant = @tenant and job_id = @job and lane = @lane and epoch = @epoch
+            $"""
+            update jobserver.lanes l
+            set running = false,
+                hangfire_job_id = case when j.state not in ('paused', 'scheduled') then l.hangfire_job_id end
+            from jobserver.jobs j
+            where l.tenant = @tenant and l.job_id = @job and l.lane = @lane and l.epoch = @epoch
+                and j.tenant = l.tenant and j.id = l.job_id
+                and not ({(unlessWorkIsLeft ? $"j.state = 'running' and {HasWork}" : "false")})
             """,
             """
             update jobserver.jobs set state = 'cancelled', finished_at = now()
@@ -126,7 +153,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
             )
             """,
             """
-            select j.state from jobserver.jobs j join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
+            select j.state, l.running from jobserver.jobs j join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
             where j.tenant = @tenant and j.id = @job and l.lane = @lane and l.epoch = @epoch
             """
         );
@@ -134,7 +161,9 @@ public sealed class LaneStore(NpgsqlDataSource database)
         // The lock's answer comes first and is the state before; the last answer is the state after.
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         await row.NextResultAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? JobStates.Parse(row.GetString(0)) : null;
+        return await row.ReadAsync(cancellationToken)
+            ? new LaneEnding(JobStates.Parse(row.GetString(0)), row.GetBoolean(1))
+            : null;
     }
 
     /// <summary>
@@ -164,14 +193,32 @@ public sealed class LaneStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Leaves the lane's unfinished chunks to its successor and locks the job's row for the rest of the ambient
-    /// transaction.
+    /// transaction. Tells the job's state.
     /// </summary>
-    public async Task PrepareHandOverAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    public async Task<JobState?> PrepareHandOverAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = BatchFor(connection, lane, epoch, LetGoOfChunks, LockJob);
+        return await batch.ExecuteScalarAsync(cancellationToken) is string state ? JobStates.Parse(state) : null;
+    }
 
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+    /// <summary>Lanes that have work and no Hangfire job. The caller holds the lock of the job's row.</summary>
+    public async Task<List<short>> FindIdleAsync(JobKey job, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            select l.lane from jobserver.jobs j
+            join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
+            where j.tenant = @tenant and j.id = @job and l.hangfire_job_id is null and {HasWork}
+            order by l.lane
+            """
+        );
+        command.Parameters.WithJob(job);
+        var idle = new List<short>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            idle.Add(row.GetInt16(0));
+        return idle;
     }
 
     /// <summary>Gives a dead lane a new Hangfire job and counts the repair. Joins the ambient transaction.</summary>
@@ -187,6 +234,28 @@ public sealed class LaneStore(NpgsqlDataSource database)
             """
         );
         command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("hangfire_job_id", hangfireJobId);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives lanes the Hangfire jobs that will run them. Joins the ambient transaction.</summary>
+    public async Task AssignAsync(
+        JobKey job,
+        IReadOnlyList<short> lanes,
+        IReadOnlyList<long> hangfireJobIds,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            update jobserver.lanes l set hangfire_job_id = a.hangfire_job_id
+            from unnest(@lanes, @hangfire_job_ids) as a (lane, hangfire_job_id)
+            where l.tenant = @tenant and l.job_id = @job and l.lane = a.lane
+            """
+        );
+        command
+            .Parameters.WithJob(job)
+            .With("lanes", lanes.ToArray())
+            .With("hangfire_job_ids", hangfireJobIds.ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

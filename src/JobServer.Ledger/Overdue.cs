@@ -21,12 +21,13 @@ public sealed record WatchedJob(
 /// <summary>Facts about jobs that call for action: passed deadlines, times that are up, ends nobody wrote.</summary>
 public sealed class Overdue(NpgsqlDataSource database)
 {
-    /// <summary>Expires queued jobs whose deadline has passed. Returns them.</summary>
+    /// <summary>Expires jobs that have not started and whose deadline has passed. Returns them.</summary>
     public Task<List<JobKey>> ExpireAsync(CancellationToken cancellationToken) =>
         KeysAsync(
             """
             update jobserver.jobs set state = 'expired', finished_at = now()
-            where finished_at is null and state in ('scheduled', 'queued') and deadline <= now()
+            where finished_at is null and deadline <= now()
+                and (state in ('scheduled', 'queued') or (state = 'paused' and started_at is null))
             returning tenant, id
             """,
             cancellationToken

@@ -9,6 +9,7 @@ using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
 using JobServer.Retention;
+using JobServer.Schedules;
 
 return await Verbs.RunAsync(args, Compose);
 
@@ -23,7 +24,9 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
     builder.Services.AddRetention();
+    builder.Services.AddSchedules();
     builder.AddHangfireOnLedger();
+    builder.AddQueue(QueueOptions.System, workers: 2);
     builder.AddQueue("fetch");
     builder.AddQueue("enrichment");
     // Two benchmarks at once would measure each other.
@@ -43,6 +46,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     jobs.MapBenchmarkJobs();
     app.MapSample();
     app.MapFiles();
+    app.MapSchedules();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();

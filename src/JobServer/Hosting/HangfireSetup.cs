@@ -36,9 +36,12 @@ internal static class HangfireSetup
                     )
                     .WithJobExpirationTimeout(retention.HangfireJobs)
         );
+        builder.Services.AddSingleton<QueueReader>();
+        builder.Services.AddSingleton<QueueServer>();
+        builder.Services.AddHostedService<QueueServers>();
     }
 
-    /// <summary>Starts a Hangfire server for this queue alone, so that its worker limit is a limit.</summary>
+    /// <summary>Runs lanes of this queue by a Hangfire server of its own, so that its worker limit is a limit.</summary>
     /// <param name="workers">Where the configuration does not say.</param>
     public static void AddQueue(
         this WebApplicationBuilder builder,
@@ -47,23 +50,8 @@ internal static class HangfireSetup
     )
     {
         workers = QueueOptions.WorkersOf(builder.Configuration, queue, workers);
-        if (workers == 0)
-            return;
-        builder.Services.AddHangfireServer(server =>
-        {
-            server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
-            server.Queues = [queue];
-            server.WorkerCount = workers;
-            // 15 s would make every retry and delayed lane that much later.
-            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
-            server.HeartbeatInterval = TimeSpan.FromSeconds(10);
-            server.ServerTimeout = TimeSpan.FromSeconds(60);
-            server.ServerCheckInterval = TimeSpan.FromSeconds(30);
-            // A delete on the dashboard reaches the lane this soon; a cancel of ours does not wait for it.
-            server.CancellationCheckInterval = TimeSpan.FromSeconds(1);
-            server.StopTimeout = TimeSpan.FromSeconds(5);
-            server.ShutdownTimeout = TimeSpan.FromSeconds(20);
-        });
+        if (workers > 0)
+            builder.Services.AddSingleton(new ServedQueue(queue, workers));
     }
 
     private static PostgreSqlStorageOptions Storage(HangfireOptions options) =>

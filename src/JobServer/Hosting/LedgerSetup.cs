@@ -22,6 +22,9 @@ internal static class LedgerSetup
         services.AddSingleton<JobStore>();
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
+        services.AddSingleton<StartStore>();
+        services.AddSingleton<PauseStore>();
+        services.AddSingleton<QueueStore>();
         services.AddSingleton<ItemStore>();
         services.AddSingleton<OutputStore>();
         services.AddSingleton<InputStore>();
@@ -29,6 +32,9 @@ internal static class LedgerSetup
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
+        services.AddSingleton<ScheduleStore>();
+        services.AddSingleton<ScheduleRunStore>();
+        services.AddSingleton<ServerStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<Neighbours>();
         services.AddSingleton(provider => new SignalChannel(
@@ -51,12 +57,15 @@ internal static class LedgerSetup
         services.AddSingleton<SubmissionEndpoint>();
         services.AddSingleton<JobRetry>();
         services.AddSingleton<JobEnd>();
+        services.AddSingleton<JobPause>();
         services.AddSingleton<JobWaiter>();
         services.AddSingleton<ResultReader>();
         services.AddSingleton<Signals>();
         services.AddHostedService(provider => provider.GetRequiredService<Signals>());
         services.AddSingleton<JobWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<JobWatch>());
+        services.AddSingleton<Starter>();
+        services.AddHostedService(provider => provider.GetRequiredService<Starter>());
         services.AddSingleton<JobHistory>();
         services
             .AddOptions<EventOptions>()

@@ -8,7 +8,9 @@ internal sealed class JobEnd(
     JobStore jobs,
     ChunkStore chunks,
     Signals signals,
+    Starter starter,
     JobHistory history,
+    Starter starter,
     ILogger<JobEnd> logger
 )
 {
@@ -19,7 +21,7 @@ internal sealed class JobEnd(
     {
         signals.JobChanged(key.Id);
         if (await jobs.FindAsync(key, cancellationToken) is { } job)
-            logger.JobEnded(job);
+            Announce(job);
     }
 
     /// <summary>Fails what is left of a job whose time is up; finished items stay.</summary>
@@ -37,7 +39,7 @@ internal sealed class JobEnd(
         if (await jobs.FindAsync(key, cancellationToken) is { } job && job.State.IsFinished())
         {
             signals.JobChanged(key.Id);
-            logger.JobEnded(job);
+            Announce(job);
         }
     }
 
@@ -53,5 +55,13 @@ internal sealed class JobEnd(
         if (state == JobState.Cancelled && before is not null && !before.State.IsFinished())
             await AnnounceAsync(key, cancellationToken);
         return state;
+    }
+
+    private void Announce(Job job)
+    {
+        logger.JobEnded(job);
+        // The next of its line may be waiting.
+        if (job.ScheduleId is not null)
+            starter.Poke();
     }
 }

@@ -60,6 +60,7 @@ internal static class JobEndpoints
             .WithSummary("Ends a job; what is done stays")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapPause();
         jobs.MapRetry();
         jobs.MapDelete("/{id:guid}", DeleteAsync)
             .WithName("DeleteJob")

@@ -106,6 +106,8 @@ internal sealed record JobLinks(
     string Events,
     string Log,
     string Cancel,
+    string Pause,
+    string Resume,
     string Retry,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Report
 )
@@ -118,6 +120,8 @@ internal sealed record JobLinks(
             $"{PathOf(id)}/events",
             $"{PathOf(id)}/log",
             $"{PathOf(id)}/cancel",
+            $"{PathOf(id)}/pause",
+            $"{PathOf(id)}/resume",
             $"{PathOf(id)}/retry",
             hasReport ? $"{PathOf(id)}/report" : null
         );

@@ -32,6 +32,7 @@ internal sealed partial class JobWatch : BackgroundService
     {
         (_overdue, _chunks, _signals, _time, _logger) = (overdue, chunks, signals, time, logger);
         signals.JobSignalled += LookAt;
+        signals.QueueSignalled += _ => LookAt(Guid.Empty);
     }
 
     /// <summary>Follows a job until disposed.</summary>

@@ -126,7 +126,7 @@ internal abstract class LaneRun<T>(
     /// <summary>Called after each commit with what it held, written or not.</summary>
     protected virtual void OnTaken(IReadOnlyList<T> group) { }
 
-    protected bool IsSliceOver() => _sliceOver |= services.Time.GetElapsedTime(_begun) >= pace.Slice;
+    protected bool IsSliceOver() => _sliceOver |= watch.IsHeld || services.Time.GetElapsedTime(_begun) >= pace.Slice;
 
     /// <summary>The next chunks, at most so many; empty when there are none.</summary>
     protected async Task<IReadOnlyList<ClaimedChunk>> ClaimAsync(int limit, CancellationToken stop)

@@ -54,7 +54,7 @@ internal sealed class LaneRunner(
         if (start.Job.State != JobState.Running)
         {
             services.Logger.LaneSkipped(lane, jobId, $"the job is {start.Job.State.ToText()}");
-            await EndAsync(key, start.Epoch.Value, CancellationToken.None);
+            await LeaveAsync(key, start, handsOver: false, CancellationToken.None);
             return;
         }
 
@@ -116,18 +116,21 @@ internal sealed class LaneRunner(
                 // The attempt itself counts, even when it was stopped before it could bring a late result.
                 await services.Chunks.CountPreventedAsync(lane.Job, Math.Max(1, run.Prevented), CancellationToken.None);
                 // Fenced by the job's own end rather than by a newer attempt: nobody else will end this lane.
-                if (await EndAsync(lane, start.Epoch!.Value, CancellationToken.None) is { } state && state.IsFinished())
+                if (await EndAsync(lane, start, unlessWorkIsLeft: false) is { } ended && ended.State.IsFinished())
                     end = LaneEnd.LetGo;
                 break;
-            case LaneEnd.SliceOver:
-                await HandOverAsync(lane, start, shutdown);
+            case LaneEnd.SliceOver or LaneEnd.LetGo:
+                await LeaveAsync(lane, start, handsOver: true, shutdown);
+                break;
+            case LaneEnd.Exhausted when !run.FinishedJob:
+                await LeaveAsync(lane, start, handsOver: false, shutdown);
                 break;
             case LaneEnd.TimedOut:
                 await jobEnd.TimeOutAsync(lane.Job, CancellationToken.None);
-                await EndAsync(lane, start.Epoch!.Value, CancellationToken.None);
+                await EndAsync(lane, start, unlessWorkIsLeft: false);
                 break;
             default:
-                await EndAsync(lane, start.Epoch!.Value, CancellationToken.None);
+                await EndAsync(lane, start, unlessWorkIsLeft: false);
                 break;
         }
 
@@ -136,13 +139,29 @@ internal sealed class LaneRunner(
         return (end, run.Recorded);
     }
 
+    /// <summary>
+    /// Ends this run, or hands the lane over where the job runs and has work for it. Which of them is found out under the
+    /// job's lock: it may have been paused, resumed or cancelled since this run last looked.
+    /// </summary>
+    private async Task LeaveAsync(LaneKey lane, LaneStart start, bool handsOver, CancellationToken shutdown)
+    {
+        while (!handsOver || !await HandOverAsync(lane, start, shutdown))
+        {
+            if (await EndAsync(lane, start, unlessWorkIsLeft: true) is not { GoesOn: true })
+                return;
+            handsOver = true;
+        }
+    }
+
+    /// <summary>False when the job does not run, or the lane is fenced.</summary>
     private Task<bool> HandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken) =>
         services.Patience.RunAsync(token => TryHandOverAsync(lane, start, token), cancellationToken);
 
     private async Task<bool> TryHandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
     {
         using var transaction = LedgerTransaction.Begin(HandOverLimit);
-        await lanes.PrepareHandOverAsync(lane, start.Epoch!.Value, cancellationToken);
+        if (await lanes.PrepareHandOverAsync(lane, start.Epoch!.Value, cancellationToken) != JobState.Running)
+            return false;
         var successor = queue.Enqueue(start.Job.Queue, lane.Job.Id, lane.Lane);
         var handedOver = await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken);
         if (handedOver)
@@ -150,13 +169,16 @@ internal sealed class LaneRunner(
         return handedOver;
     }
 
-    private async Task<JobState?> EndAsync(LaneKey lane, int epoch, CancellationToken cancellationToken)
+    private async Task<LaneEnding?> EndAsync(LaneKey lane, LaneStart start, bool unlessWorkIsLeft)
     {
-        var state = await services.Patience.RunAsync(token => lanes.EndAsync(lane, epoch, token), cancellationToken);
-        if (state == JobState.Cancelled)
-            await jobEnd.AnnounceAsync(lane.Job, cancellationToken);
+        var ending = await services.Patience.RunAsync(
+            token => lanes.EndAsync(lane, start.Epoch!.Value, unlessWorkIsLeft, token),
+            CancellationToken.None
+        );
+        if (ending is { State: JobState.Cancelled })
+            await jobEnd.AnnounceAsync(lane.Job, CancellationToken.None);
         else
             services.Signals.JobChanged(lane.Job.Id);
-        return state;
+        return ending;
     }
 }

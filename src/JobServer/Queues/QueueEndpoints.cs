@@ -1,4 +1,3 @@
-using Hangfire;
 using JobServer.Hosting;
 using JobServer.Jobs;
 using JobServer.Ledger;
@@ -12,19 +11,21 @@ namespace JobServer.Queues;
 /// <param name="OldestAge">How long the oldest waiting lane has waited; null when none waits.</param>
 /// <param name="Workers">Lanes that all live servers together can run at once.</param>
 /// <param name="Servers">Live servers of the queue.</param>
+/// <param name="PausedAt">Since when nothing is taken from it; null when it is not paused.</param>
 internal sealed record QueueView(
     string Name,
     long Waiting,
     long Running,
     TimeSpan? OldestAge,
     int Workers,
-    int Servers
+    int Servers,
+    DateTimeOffset? PausedAt
 );
 
 /// <summary>All queues of this server.</summary>
 internal sealed record QueuePage(IReadOnlyList<QueueView> Data);
 
-/// <summary>Depth, age and workers of the queues.</summary>
+/// <summary>Depth, age and workers of the queues; holds them and lets them go on.</summary>
 internal static class QueueEndpoints
 {
     public static void MapQueues(this IEndpointRouteBuilder app)
@@ -38,24 +39,30 @@ internal static class QueueEndpoints
             .WithName("GetQueue")
             .WithSummary("One queue")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        queues
+            .MapPost("/{name}/pause", PauseAsync)
+            .WithName("PauseQueue")
+            .WithSummary("Holds a queue: no lane in it is begun until it is resumed")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        queues
+            .MapPost("/{name}/resume", ResumeAsync)
+            .WithName("ResumeQueue")
+            .WithSummary("Lets a paused queue go on")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    private static async Task<Ok<QueuePage>> ListAsync(
-        JobKinds kinds,
-        HangfireSchema hangfire,
-        JobStorage storage,
-        CancellationToken cancellationToken
-    ) => TypedResults.Ok(new QueuePage(await ReadAsync(kinds, hangfire, storage, cancellationToken)));
+    private static async Task<Ok<QueuePage>> ListAsync(QueueReader queues, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new QueuePage(await queues.ReadAsync(cancellationToken)));
 
     private static async Task<Results<Ok<QueueView>, ProblemHttpResult>> GetAsync(
         string name,
-        JobKinds kinds,
-        HangfireSchema hangfire,
-        JobStorage storage,
+        QueueReader reader,
         CancellationToken cancellationToken
     )
     {
-        var queues = await ReadAsync(kinds, hangfire, storage, cancellationToken);
+        var queues = await reader.ReadAsync(cancellationToken);
         return queues.FirstOrDefault(queue => queue.Name == name) is { } found
             ? TypedResults.Ok(found)
             : Problems.NotFound(
@@ -65,34 +72,38 @@ internal static class QueueEndpoints
             );
     }
 
-    private static async Task<List<QueueView>> ReadAsync(
-        JobKinds kinds,
-        HangfireSchema hangfire,
-        JobStorage storage,
+    private static Task<Results<Ok<QueueView>, ProblemHttpResult>> PauseAsync(
+        string name,
+        QueueReader reader,
+        QueueStore store,
+        Signals signals,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(name, store.PauseAsync, reader, signals, cancellationToken);
+
+    private static Task<Results<Ok<QueueView>, ProblemHttpResult>> ResumeAsync(
+        string name,
+        QueueReader reader,
+        QueueStore store,
+        Signals signals,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(name, store.ResumeAsync, reader, signals, cancellationToken);
+
+    private static async Task<Results<Ok<QueueView>, ProblemHttpResult>> ChangeAsync(
+        string name,
+        Func<string, CancellationToken, Task> change,
+        QueueReader reader,
+        Signals signals,
         CancellationToken cancellationToken
     )
     {
-        var depths = (await hangfire.DepthsAsync(cancellationToken)).ToDictionary(depth => depth.Queue);
-        var servers = storage.GetMonitoringApi().Servers();
-        return
-        [
-            .. kinds
-                .All.Select(kind => kind.Queue)
-                .Distinct()
-                .Order(StringComparer.Ordinal)
-                .Select(queue =>
-                {
-                    var depth = depths.GetValueOrDefault(queue);
-                    var own = servers.Where(server => server.Queues.Contains(queue)).ToList();
-                    return new QueueView(
-                        queue,
-                        depth?.Waiting ?? 0,
-                        depth?.Running ?? 0,
-                        depth?.OldestAge,
-                        own.Sum(server => server.WorkersCount),
-                        own.Count
-                    );
-                }),
-        ];
+        if (name == QueueOptions.System)
+            return Problems.SystemQueue();
+        if (reader.Knows(name))
+        {
+            await change(name, cancellationToken);
+            signals.QueueChanged(name);
+        }
+
+        return await GetAsync(name, reader, cancellationToken);
     }
 }

@@ -6,6 +6,10 @@ namespace JobServer.Queues;
 internal static class QueueOptions
 {
     public const string Section = "Queues";
+
+    /// <summary>The queue of the server's own: the ticks of schedules.</summary>
+    public const string System = "system";
+
     public const int DefaultWorkers = 10;
     public const int MaxWorkers = 500;
 

@@ -27,6 +27,7 @@ internal sealed class Submission(
     InputStore inputs,
     IdempotencyStore keys,
     LaneQueue queue,
+    Starter starter,
     Signals signals,
     TimeProvider time
 )
@@ -166,7 +167,12 @@ internal sealed class Submission(
             return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
         if (origin.Request is { } request)
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
-        LedgerTransaction.OnCommitted(() => signals.JobChanged(key.Id));
+        LedgerTransaction.OnCommitted(() =>
+        {
+            signals.JobChanged(key.Id);
+            if (waits)
+                starter.Poke();
+        });
         return Acceptance.Of(key);
     }
 

@@ -1,0 +1,61 @@
+using Npgsql;
+
+namespace JobServer.Ledger;
+
+/// <summary>A job whose lanes may run now.</summary>
+public readonly record struct ReadyJob(JobKey Key, string Queue);
+
+/// <summary>Jobs that wait for their time, or for earlier jobs of their schedule.</summary>
+public sealed class StartStore(NpgsqlDataSource database)
+{
+    /// <summary>
+    /// Makes scheduled jobs queued whose time has come, those that wait longest first, and returns them; past their
+    /// deadline they are left to expire. Locks their rows for the rest of the ambient transaction; jobs that somebody
+    /// else has locked are passed over.
+    /// </summary>
+    /// <param name="limit">Jobs at most.</param>
+    public async Task<List<ReadyJob>> StartDueAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with due as materialized (
+                select j.tenant, j.id from jobserver.jobs j
+                where j.state = 'scheduled' and (j.start_at <= now() or j.start_at is null)
+                    and (j.deadline > now() or j.deadline is null)
+                    and (not j.in_line or not exists (
+                        select from jobserver.jobs e
+                        where e.tenant = j.tenant and e.schedule_id = j.schedule_id and e.id < j.id
+                            and e.finished_at is null
+                    ))
+                order by j.start_at, j.id
+                limit @limit
+                for update of j skip locked
+            )
+            update jobserver.jobs j set state = 'queued'
+            from due
+            where j.tenant = due.tenant and j.id = due.id
+            returning j.tenant, j.id, j.queue
+            """
+        );
+        command.Parameters.With("limit", limit);
+        var started = new List<ReadyJob>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            started.Add(new ReadyJob(new JobKey(row.GetString(0), row.GetGuid(1)), row.GetString(2)));
+        return started;
+    }
+
+    /// <summary>How long until the next job's time comes, by the database's clock; null when none waits for one.</summary>
+    public async Task<TimeSpan?> NextAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select start_at - now() from jobserver.jobs
+            where state = 'scheduled' and start_at > now()
+            order by start_at
+            limit 1
+            """
+        );
+        return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
+    }
+}

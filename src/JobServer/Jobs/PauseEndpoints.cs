@@ -1,0 +1,66 @@
+using JobServer.Hosting;
+using JobServer.Ledger;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobServer.Jobs;
+
+/// <summary>Holds a job, and lets it go on. Asking twice for the same is no fault.</summary>
+internal static class PauseEndpoints
+{
+    public static void MapPause(this RouteGroupBuilder jobs)
+    {
+        jobs.MapPost("/{id:guid}/pause", PauseAsync)
+            .WithName("PauseJob")
+            .WithSummary("Holds a job: nothing of it is begun until it is resumed")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        jobs.MapPost("/{id:guid}/resume", ResumeAsync)
+            .WithName("ResumeJob")
+            .WithSummary("Lets a paused job go on where it was")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> PauseAsync(
+        Guid id,
+        JobPause pause,
+        JobStore jobs,
+        JobKinds kinds,
+        CancellationToken cancellationToken
+    ) =>
+        await pause.PauseAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            JobState.Paused => await ShowAsync(id, jobs, kinds, cancellationToken),
+            { } state => Problems.WrongState($"The job is {state.ToText()}: there is nothing left to hold."),
+            null => Problems.NoSuchJob(id),
+        };
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> ResumeAsync(
+        Guid id,
+        JobPause pause,
+        JobStore jobs,
+        JobKinds kinds,
+        CancellationToken cancellationToken
+    ) =>
+        await pause.ResumeAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            JobState.Scheduled or JobState.Queued or JobState.Running => await ShowAsync(
+                id,
+                jobs,
+                kinds,
+                cancellationToken
+            ),
+            { } state => Problems.WrongState($"The job is {state.ToText()}: it does not go on."),
+            null => Problems.NoSuchJob(id),
+        };
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> ShowAsync(
+        Guid id,
+        JobStore jobs,
+        JobKinds kinds,
+        CancellationToken cancellationToken
+    ) =>
+        await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
+            ? TypedResults.Ok(JobView.Of(job, kinds))
+            : Problems.NoSuchJob(id);
+}

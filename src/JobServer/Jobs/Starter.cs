@@ -1,0 +1,82 @@
+using JobServer.Ledger;
+
+namespace JobServer.Jobs;
+
+/// <summary>
+/// Starts jobs that were accepted for later: puts their lanes into Hangfire's queues when their time has come, and no
+/// earlier job of their line is unfinished. Any number of hosts may run it.
+/// </summary>
+internal sealed class Starter(
+    StartStore starts,
+    LaneQueue queue,
+    Signals signals,
+    TimeProvider time,
+    ILogger<Starter> logger
+) : BackgroundService
+{
+    // Other hosts accept and finish jobs too.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    // Jobs of one commit: few, so that all hosts share what comes due at once.
+    private const int SetSize = 10;
+
+    private readonly SemaphoreSlim _poke = new(0, 1);
+
+    /// <summary>Looks now: a job may have come to wait, or to the head of its line.</summary>
+    public void Poke()
+    {
+        try
+        {
+            _poke.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // A look is due already.
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var wait = Interval;
+            try
+            {
+                while (await StartDueAsync(stoppingToken) == SetSize)
+                    continue;
+                if (await starts.NextAsync(stoppingToken) is { } next && next < Interval)
+                    wait = next;
+            }
+            catch (Exception exception) when (DatabaseFaults.IsPassing(exception))
+            {
+                logger.DatabaseAway("The starter of scheduled jobs", exception);
+            }
+
+            await WaitAsync(wait, stoppingToken);
+        }
+    }
+
+    private async Task<int> StartDueAsync(CancellationToken cancellationToken)
+    {
+        using var transaction = LedgerTransaction.Begin(StartLimit);
+        var started = await starts.StartDueAsync(SetSize, cancellationToken);
+        foreach (var job in started)
+            await queue.EnqueueIdleAsync(job.Key, job.Queue, cancellationToken);
+        LedgerTransaction.OnCommitted(() => started.ForEach(job => signals.JobChanged(job.Key.Id)));
+        transaction.Complete();
+        return started.Count;
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // A timer that rings early would find nothing to do: whole milliseconds, rounded up.
+        await using var timer = time.CreateTimer(
+            _ => Poke(),
+            null,
+            TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
+            Timeout.InfiniteTimeSpan
+        );
+        await _poke.WaitAsync(cancellationToken);
+    }
+}
