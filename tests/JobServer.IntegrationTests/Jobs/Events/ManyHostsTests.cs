@@ -2,7 +2,7 @@ using JobServer.IntegrationTests.Fixtures;
 
 namespace JobServer.IntegrationTests.Jobs.Events;
 
-public sealed class ManyHostsTests(RunningHost running) : IClassFixture<RunningHost>
+public sealed class ManyHostsTests(RunningHost running, TestCluster cluster) : IClassFixture<RunningHost>
 {
     private const string Listeners = "datname = current_database() and query = 'listen jobserver'";
 
@@ -42,6 +42,23 @@ public sealed class ManyHostsTests(RunningHost running) : IClassFixture<RunningH
         Assert.Equal("succeeded", (await stream.ToEndAsync())[^1].State);
         await running.Database.WaitForAsync($"select count(*) = 2 from pg_stat_activity where {Listeners}", Cancel);
         Assert.Contains("Signals of other hosts are not heard", idle.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_hears_no_signal_sees_what_changes_nevertheless()
+    {
+        // It listens, in a database where nobody ever notifies.
+        await using var elsewhere = await cluster.CreateDatabaseAsync(Cancel);
+        await using var deaf = await StartIdleAsync(elsewhere.ConnectionString);
+        var job = await GatedJob.StartAsync(running.Jobs, running.Peer, items: 2, Cancel);
+        await using var stream = await EventStream.OpenAsync(deaf.Http, job.Id, Cancel);
+        await stream.UntilAsync(next => next.State == "running");
+
+        job.Release();
+        await stream.UntilAsync(next => Succeeded(next) == 1);
+        job.Release();
+
+        Assert.Equal("succeeded", (await stream.ToEndAsync())[^1].State);
     }
 
     [Fact]
@@ -88,10 +105,14 @@ public sealed class ManyHostsTests(RunningHost running) : IClassFixture<RunningH
             await stream.DisposeAsync();
     }
 
-    private Task<HostProcess> StartIdleAsync() =>
+    private Task<HostProcess> StartIdleAsync(string direct = "") =>
         HostProcess.StartAsync(
             running.Database.ConnectionString,
-            new Dictionary<string, string>(HostProcess.NoWorkers) { ["Queues__enrichment__Workers"] = "0" },
+            new Dictionary<string, string>(HostProcess.NoWorkers)
+            {
+                ["Queues__enrichment__Workers"] = "0",
+                ["ConnectionStrings__JobServerDirect"] = direct,
+            },
             Cancel
         );
 
