@@ -3,6 +3,7 @@ using System.Text.Json;
 using JobServer.Benchmarks;
 using JobServer.Benchmarks.Benchmark;
 using JobServer.Benchmarks.Enrichment;
+using JobServer.Benchmarks.Events;
 using JobServer.Benchmarks.Fetch;
 using JobServer.Benchmarks.Loop;
 using JobServer.Benchmarks.Targets;
@@ -18,6 +19,7 @@ try
         ["fetch", .. var rest] => await FetchBench.RunAsync(rest, stop.Token),
         ["enrichment", .. var rest] => await EnrichmentBench.RunAsync(rest, stop.Token),
         ["benchmark", .. var rest] => await BenchmarkBench.RunAsync(rest, stop.Token),
+        ["events", .. var rest] => await EventsBench.RunAsync(rest, stop.Token),
         ["all", .. var rest] => await AllBench.RunAsync(rest, stop.Token),
         ["csv", .. var rest] => await CsvVerb.RunAsync(rest, stop.Token),
         [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
@@ -63,6 +65,7 @@ static int Usage(TextWriter output, int exitCode)
             FetchBench.Usage,
             EnrichmentBench.Usage,
             BenchmarkBench.Usage,
+            EventsBench.Usage,
             AllBench.Usage,
             CsvVerb.Usage,
         }

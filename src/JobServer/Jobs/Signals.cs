@@ -156,10 +156,10 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
         void OnListening()
         {
             backOff = ShortestBackOff;
-            _isListening = true;
-            logger.SignalsHeard();
             // Whatever happened meanwhile was not heard.
             JobSignalled?.Invoke(Guid.Empty);
+            _isListening = true;
+            logger.SignalsHeard();
         }
     }
 

@@ -76,6 +76,8 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
     [InlineData("DELETE", "/v1/schedules/{id}", "204 404 409 503")]
     [InlineData("POST", "/v1/schedules/{id}/trigger", "200 202 400 404 409 410 422 503")]
     [InlineData("GET", "/v1/jobs/{id}/results", "200 400 404 406 503")]
+    [InlineData("GET", "/v1/jobs/{id}/events", "200 204 400 404 406 429 503")]
+    [InlineData("GET", "/v1/jobs/{id}/log", "200 400 404 503")]
     public async Task What_an_operation_can_answer_is_all_there(string verb, string path, string statuses)
     {
         var (_, _, operation) = (await OperationsAsync()).Single(found => found.Verb == verb && found.Path == path);

@@ -27,7 +27,15 @@ public sealed class DatabaseAwayTests(TestCluster cluster)
         using var post = await host.Http.PostAsJsonAsync("/v1/jobs/fetch", submission, Cancel);
         using var waiting = await PostAndWaitAsync(host, submission);
         using var invalid = await host.Http.PostAsJsonAsync("/v1/jobs/fetch", new { urls = "none" }, Cancel);
-        string[] paths = ["", $"/{before.Id()}", $"/{before.Id()}/results", $"/{before.Id()}/errors"];
+        string[] paths =
+        [
+            "",
+            $"/{before.Id()}",
+            $"/{before.Id()}/results",
+            $"/{before.Id()}/errors",
+            $"/{before.Id()}/log",
+            $"/{before.Id()}/events",
+        ];
         foreach (var path in paths)
         {
             using var read = await host.Http.GetAsync($"/v1/jobs{path}", Cancel);

@@ -14,6 +14,8 @@ public sealed class JobRequestTests(RunningHost running) : IClassFixture<Running
     [InlineData("GET", Unknown + "/results")]
     [InlineData("GET", Unknown + "/results?state=failed")]
     [InlineData("GET", Unknown + "/errors")]
+    [InlineData("GET", Unknown + "/events")]
+    [InlineData("GET", Unknown + "/log")]
     [InlineData("POST", Unknown + "/cancel")]
     [InlineData("POST", Unknown + "/retry")]
     [InlineData("DELETE", Unknown)]
