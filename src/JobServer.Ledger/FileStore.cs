@@ -104,7 +104,7 @@ public sealed class FileStore(NpgsqlDataSource database)
         return pieces;
     }
 
-    /// <summary>Erases a file and its pieces, unless a job that has not ended reads from it.</summary>
+    /// <summary>Erases a file, and later its pieces, unless a job that has not ended reads from it.</summary>
     public async Task<FileDeletion> DeleteAsync(string tenant, Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -115,13 +115,16 @@ public sealed class FileStore(NpgsqlDataSource database)
                 "select from jobserver.files where tenant = @tenant and id = @file for update",
                 // A statement of its own: it sees the jobs that were accepted while the lock was waited for.
                 """
-                    delete from jobserver.files
-                    where tenant = @tenant and id = @file and not exists (
-                        select from jobserver.job_inputs i
-                        join jobserver.jobs j on j.tenant = i.tenant and j.id = i.job_id
-                        where i.tenant = @tenant and i.source_id = @file and j.finished_at is null
+                    with erased as (
+                        delete from jobserver.files
+                        where tenant = @tenant and id = @file and not exists (
+                            select from jobserver.job_inputs i
+                            join jobserver.jobs j on j.tenant = i.tenant and j.id = i.job_id
+                            where i.tenant = @tenant and i.source_id = @file and j.finished_at is null
+                        )
+                        returning tenant, id
                     )
-                    returning id
+                    insert into jobserver.erasures (tenant, id) select tenant, id from erased returning id
                     """,
             }
         )

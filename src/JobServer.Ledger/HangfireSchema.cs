@@ -13,6 +13,9 @@ public sealed record QueueDepth(string Queue, long Waiting, long Running, TimeSp
 /// <param name="Retries">Hangfire's automatic retries spent on it.</param>
 public sealed record DeadLane(LaneKey Lane, string Queue, long? HangfireJobId, string? HangfireState, int Retries);
 
+/// <summary>A recurring job of Hangfire's.</summary>
+public sealed record RecurringRow(string Id, string? Cron, string? TimeZone);
+
 /// <summary>What the ledger knows of Hangfire's tables. The only file of ours that names them.</summary>
 public sealed class HangfireSchema(NpgsqlDataSource database)
 {
@@ -53,6 +56,51 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
         }
 
         return depths;
+    }
+
+    /// <summary>Recurring jobs whose ids start with this prefix.</summary>
+    public async Task<List<RecurringRow>> RecurringAsync(string prefix, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select s.value,
+                max(h.value) filter (where h.field = 'Cron'), max(h.value) filter (where h.field = 'TimeZoneId')
+            from hangfire.set s left join hangfire.hash h on h.key = 'recurring-job:' || s.value
+            where s.key = 'recurring-jobs' and starts_with(s.value, @prefix)
+            group by s.value
+            """
+        );
+        command.Parameters.With("prefix", prefix);
+        var recurring = new List<RecurringRow>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            recurring.Add(new RecurringRow(row.GetString(0), row.TextOrNull(1), row.TextOrNull(2)));
+        return recurring;
+    }
+
+    /// <summary>
+    /// Deletes Hangfire jobs that failed for good a while ago, which Hangfire itself would keep, unless they are the last
+    /// word on a lane of an unfinished job. Returns how many.
+    /// </summary>
+    /// <param name="limit">Rows at most.</param>
+    public async Task<int> DeleteFailedAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            delete from hangfire.job where id = any (array(
+                select h.id from hangfire.job h
+                where h.statename = 'Failed' and h.createdat <= now() - @age and not exists (
+                    select from jobserver.lanes l
+                    join jobserver.jobs j on j.tenant = l.tenant and j.id = l.job_id
+                    where l.hangfire_job_id = h.id and j.finished_at is null
+                )
+                limit @limit
+                for update of h skip locked
+            ))
+            """
+        );
+        command.Parameters.With("age", age).With("limit", limit);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>

@@ -183,8 +183,8 @@ public sealed class JobStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Erases a finished job with its chunks, lanes, results and the records that came with it. False when there is no
-    /// such finished job, or when an unfinished one reads from it.
+    /// Erases a finished job with its chunks, lanes and log; its results, and the records that came with it, are deleted
+    /// later. False when there is no such finished job, when it is held, or when an unfinished one reads from it.
     /// </summary>
     public async Task<bool> DeleteAsync(JobKey key, CancellationToken cancellationToken)
     {
@@ -192,7 +192,7 @@ public sealed class JobStore(NpgsqlDataSource database)
         const string Erasable = """
             exists (
                 select from jobserver.jobs j
-                where j.tenant = @tenant and j.id = @job and j.finished_at is not null and not exists (
+                where j.tenant = @tenant and j.id = @job and j.finished_at is not null and not j.held and not exists (
                     select from jobserver.job_inputs i
                     join jobserver.jobs r on r.tenant = i.tenant and r.id = i.job_id
                     where i.tenant = @tenant and i.source_id = @job and r.finished_at is null
@@ -205,9 +205,15 @@ public sealed class JobStore(NpgsqlDataSource database)
             var sql in new[]
             {
                 LaneStore.LockJob,
-                $"delete from jobserver.items where tenant = @tenant and job_id = @job and {Erasable}",
-                $"delete from jobserver.outputs where tenant = @tenant and job_id = @job and {Erasable}",
-                $"delete from jobserver.files where tenant = @tenant and job_id = @job and {Erasable}",
+                $"""
+                    with files as (
+                        delete from jobserver.files where tenant = @tenant and job_id = @job and {Erasable} returning id
+                    )
+                    insert into jobserver.erasures (tenant, id)
+                    select @tenant, id from files
+                    union all
+                    select @tenant, @job where {Erasable}
+                    """,
                 $"delete from jobserver.jobs where tenant = @tenant and id = @job and {Erasable}",
             }
         )
@@ -219,6 +225,16 @@ public sealed class JobStore(NpgsqlDataSource database)
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return batch.BatchCommands[^1].RecordsAffected == 1;
+    }
+
+    /// <summary>Has retention spare the job, or not any more. False for an unknown job.</summary>
+    public async Task<bool> HoldAsync(JobKey key, bool held, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "update jobserver.jobs set held = @held where tenant = @tenant and id = @job"
+        );
+        command.Parameters.WithJob(key).With("held", held);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     internal static Job ReadJob(NpgsqlDataReader row) =>

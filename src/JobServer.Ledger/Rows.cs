@@ -26,6 +26,11 @@ internal static class Rows
     public static NpgsqlParameterCollection WithJob(this NpgsqlParameterCollection parameters, JobKey job) =>
         parameters.With("tenant", job.Tenant).With("job", job.Id);
 
+    public static NpgsqlParameterCollection WithSchedule(
+        this NpgsqlParameterCollection parameters,
+        ScheduleKey schedule
+    ) => parameters.With("tenant", schedule.Tenant).With("id", schedule.Id);
+
     public static T? ValueOrNull<T>(this NpgsqlDataReader row, int column)
         where T : struct => row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);
 

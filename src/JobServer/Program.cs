@@ -8,6 +8,8 @@ using JobServer.Jobs.Enrichment;
 using JobServer.Jobs.Fetch;
 using JobServer.Outbound;
 using JobServer.Queues;
+using JobServer.Retention;
+using JobServer.Schedules;
 
 return await Verbs.RunAsync(args, Compose);
 
@@ -21,7 +23,10 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddEnrichmentJobs();
     builder.Services.AddBenchmarkJobs(builder.Configuration);
     builder.Services.AddFiles();
+    builder.Services.AddRetention();
+    builder.Services.AddSchedules();
     builder.AddHangfireOnLedger();
+    builder.AddQueue(QueueOptions.System, workers: 2);
     builder.AddQueue("fetch");
     builder.AddQueue("enrichment");
     // Two benchmarks at once would measure each other.
@@ -35,11 +40,13 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseProblems();
     app.UseSameSite();
     var jobs = app.MapJobs();
+    jobs.MapHold();
     jobs.MapFetchJobs();
     jobs.MapEnrichmentJobs();
     jobs.MapBenchmarkJobs();
     app.MapSample();
     app.MapFiles();
+    app.MapSchedules();
     app.MapQueues();
     app.MapHosts();
     app.MapHealth();

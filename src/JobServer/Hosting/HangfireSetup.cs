@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.PostgreSql;
 using JobServer.Ledger;
 using JobServer.Queues;
+using JobServer.Retention;
 using Npgsql;
 
 namespace JobServer.Hosting;
@@ -17,6 +18,7 @@ internal static class HangfireSetup
             .ValidateDataAnnotations()
             .ValidateOnStart();
         var options = builder.Configuration.GetSection(HangfireOptions.Section).Get<HangfireOptions>() ?? new();
+        var retention = builder.Configuration.GetSection(RetentionOptions.Section).Get<RetentionOptions>() ?? new();
         builder.Services.AddHangfire(
             (services, hangfire) =>
                 hangfire
@@ -32,6 +34,7 @@ internal static class HangfireSetup
                             ),
                         Storage(options)
                     )
+                    .WithJobExpirationTimeout(retention.HangfireJobs)
         );
         builder.Services.AddSingleton<QueueReader>();
         builder.Services.AddSingleton<QueueServer>();

@@ -32,6 +32,9 @@ internal static class LedgerSetup
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<ResultStore>();
         services.AddSingleton<LookupStore>();
+        services.AddSingleton<ScheduleStore>();
+        services.AddSingleton<ScheduleRunStore>();
+        services.AddSingleton<ServerStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<Neighbours>();
         services.AddSingleton(provider => new SignalChannel(

@@ -8,6 +8,7 @@ internal static class Problems
 {
     public const string ContentType = "application/problem+json";
     public const string TypePrefix = "urn:jobserver:problem:";
+    public const string UniqueKeyTakenType = TypePrefix + "unique-key-taken";
 
     /// <summary>400: what was sent cannot be used; every fault by its field.</summary>
     public static ProblemHttpResult Invalid(Faults faults) =>
@@ -52,7 +53,7 @@ internal static class Problems
     /// <param name="job">Null when it ended meanwhile.</param>
     public static ProblemHttpResult UniqueKeyTaken(string uniqueKey, Guid? job) =>
         TypedResults.Problem(
-            type: TypePrefix + "unique-key-taken",
+            type: UniqueKeyTakenType,
             title: "An unfinished job has this uniqueKey.",
             detail: job is null
                 ? $"The job with the key '{uniqueKey}' ended this moment; send the request again."
@@ -189,6 +190,48 @@ internal static class Problems
             "The file is in use.",
             "A job that has not ended reads from this file; wait for its end or cancel it before erasing the file."
         );
+
+    /// <summary>404: no such schedule (of this tenant).</summary>
+    public static ProblemHttpResult NoSuchSchedule(string id) =>
+        NotFound("unknown-schedule", "There is no such schedule.", $"No schedule has the id {Printable.Cut(id, 100)}.");
+
+    /// <summary>409: the schedule is in the configuration, and would be as it says after the next start.</summary>
+    public static ProblemHttpResult ScheduleDeclared(string id, string setting) =>
+        Of(
+            StatusCodes.Status409Conflict,
+            "schedule-declared",
+            "The schedule is declared in the configuration.",
+            $"Schedule {id} is declared under {setting}; change it there and start the server again. It can be paused, "
+                + "resumed and triggered here."
+        );
+
+    /// <summary>409: what the schedule submits is not accepted now.</summary>
+    public static ProblemHttpResult ScheduleRefused(ProblemHttpResult refusal) =>
+        TypedResults.Problem(
+            type: TypePrefix + "schedule-refused",
+            title: "What the schedule submits was refused.",
+            detail: Sentences(refusal),
+            statusCode: StatusCodes.Status409Conflict
+        );
+
+    /// <summary>What is wrong by path, of any refusal: <c>$</c> where it names no fields.</summary>
+    public static IReadOnlyDictionary<string, string[]> FaultsOf(ProblemHttpResult refusal) =>
+        refusal.ProblemDetails.Extensions.TryGetValue("errors", out var errors)
+        && errors is IReadOnlyDictionary<string, string[]> faults
+            ? faults
+            : new Dictionary<string, string[]>
+            {
+                [Faults.Document] = [$"is refused: {refusal.ProblemDetails.Title} {refusal.ProblemDetails.Detail}"],
+            };
+
+    /// <summary>What is wrong, for people.</summary>
+    public static string Sentences(ProblemHttpResult refusal) =>
+        refusal.ProblemDetails.Extensions.ContainsKey("errors")
+            ? string.Join(
+                ' ',
+                FaultsOf(refusal).SelectMany(fault => fault.Value.Select(message => $"{fault.Key} {message}."))
+            )
+            : $"{refusal.ProblemDetails.Title} {refusal.ProblemDetails.Detail}";
 
     /// <summary>503: the database does not answer; nothing was accepted.</summary>
     public static ProblemHttpResult DatabaseAway() =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using JobServer.Hosting.Demo;
+using JobServer.Schedules;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -113,6 +114,8 @@ internal static class Verbs
         await using var database = await OpenDatabaseAsync(builder, stop);
         await using var app = compose(builder, database);
         app.AnnounceAddress(database);
+        // Before anything is ticked: what is declared may have changed.
+        await app.Services.GetRequiredService<DeclaredSchedules>().ReconcileAsync(stop);
         await app.RunAsync(stop);
     }
 

@@ -8,6 +8,7 @@ internal sealed class JobEnd(
     JobStore jobs,
     ChunkStore chunks,
     Signals signals,
+    Starter starter,
     JobHistory history,
     Starter starter,
     ILogger<JobEnd> logger

@@ -182,9 +182,10 @@ internal static class JobEndpoints
         if (await jobs.FindAsync(key, cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         return Problems.WrongState(
-            job.State.IsFinished()
+            job.Held ? "The job is held; release it before erasing it."
+            : job.State.IsFinished()
                 ? "A job that has not ended reads from its results; they can be erased once it has."
-                : $"The job is {job.State.ToText()}; cancel it before erasing it."
+            : $"The job is {job.State.ToText()}; cancel it before erasing it."
         );
     }
 }

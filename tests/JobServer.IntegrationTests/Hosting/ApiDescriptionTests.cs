@@ -76,6 +76,9 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
     [InlineData("POST", "/v1/queues/{name}/resume", "200 404 409 503")]
     [InlineData("POST", "/v1/jobs/{id}/retry", "200 202 400 404 409 410 413 415 422 503")]
     [InlineData("DELETE", "/v1/jobs/{id}", "204 404 409 503")]
+    [InlineData("PUT", "/v1/schedules/{id}", "200 201 400 404 409 413 415 503")]
+    [InlineData("DELETE", "/v1/schedules/{id}", "204 404 409 503")]
+    [InlineData("POST", "/v1/schedules/{id}/trigger", "200 202 400 404 409 410 422 503")]
     [InlineData("GET", "/v1/jobs/{id}/results", "200 400 404 406 503")]
     public async Task What_an_operation_can_answer_is_all_there(string verb, string path, string statuses)
     {

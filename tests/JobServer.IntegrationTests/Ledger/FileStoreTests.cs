@@ -126,6 +126,10 @@ public sealed class FileStoreTests(TestCluster cluster) : IAsyncLifetime
         Assert.Equal(FileDeletion.Deleted, await _files.DeleteAsync(Tenant, file.Id, Cancel));
         Assert.Equal(FileDeletion.Unknown, await _files.DeleteAsync(Tenant, file.Id, Cancel));
 
+        await AssertRowsAsync("1 3");
+        var erasures = new ErasureStore(_source);
+        while (await erasures.StepAsync(rows: 1, Cancel))
+            continue;
         await AssertRowsAsync("1 1");
         Assert.NotNull(await _files.FindAsync(Tenant, other.Id, Cancel));
     }

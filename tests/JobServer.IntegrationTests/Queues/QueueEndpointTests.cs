@@ -46,12 +46,12 @@ public sealed class QueueEndpointTests(TestCluster cluster)
         Assert.Equal("queued", (await new JobClient(host.Http).GetAsync(job.Id(), Cancel)).State());
         var all = JsonElement.Parse(await host.Http.GetStringAsync("/v1/queues", Cancel)).GetProperty("data");
         Assert.Equal(
-            ["benchmark", "enrichment", "fetch"],
+            ["benchmark", "enrichment", "fetch", "system"],
             all.EnumerateArray().Select(one => one.GetProperty("name").GetString())
         );
         using var unknown = await host.Http.GetAsync("/v1/queues/mail", Cancel);
         var problem = await unknown.ReadProblemAsync(HttpStatusCode.NotFound, "unknown-queue", Cancel);
-        Assert.Equal("Queues: benchmark, enrichment, fetch.", problem.GetProperty("detail").GetString());
+        Assert.Equal("Queues: benchmark, enrichment, fetch, system.", problem.GetProperty("detail").GetString());
     }
 
     private static Task<HostProcess> StartAsync(TestDatabase database, int workers) =>

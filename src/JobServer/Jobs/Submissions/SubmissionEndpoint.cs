@@ -25,23 +25,24 @@ internal sealed class SubmissionEndpoint(
             return unreadable;
         var origin = Origin.Client with { Request = request };
         var acceptance = await submission.AcceptAsync(http.Request.BodyReader, origin, http.RequestAborted);
-        return await AnswerAsync(
-            http,
-            await FindMadeAsync(acceptance, request, http.RequestAborted) is { } made ? Acceptance.Of(made) : acceptance
-        );
+        return await AnswerAsync(http, await OrMadeBeforeAsync(acceptance, request, http.RequestAborted));
     }
 
-    /// <summary>What was accepted before may be refused by now, its deadline being past or its file erased.</summary>
-    private async Task<JobKey?> FindMadeAsync(
+    /// <summary>
+    /// What a repeated request made before, where it is refused now: its deadline may be past or its file erased.
+    /// </summary>
+    public async Task<Acceptance> OrMadeBeforeAsync(
         Acceptance acceptance,
         RepeatableRequest? request,
         CancellationToken cancellationToken
     )
     {
         if (acceptance.Refusal is null || request is null)
-            return null;
+            return acceptance;
         var known = await keys.FindAsync(JobKey.DefaultTenant, request.Key, cancellationToken);
-        return known is not null && request.Compare(known).ResourceId is { } made ? JobKey.Of(made) : null;
+        return known is not null && request.Compare(known).ResourceId is { } made
+            ? Acceptance.Of(JobKey.Of(made))
+            : acceptance;
     }
 
     /// <summary>

@@ -1,0 +1,58 @@
+using JobServer.Hosting;
+using JobServer.Jobs;
+using JobServer.Ledger;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobServer.Retention;
+
+/// <summary>What erases old jobs and files, and how a job is spared.</summary>
+internal static class RetentionModule
+{
+    public static IServiceCollection AddRetention(this IServiceCollection services)
+    {
+        services
+            .AddOptions<RetentionOptions>()
+            .BindConfiguration(RetentionOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<ErasureStore>();
+        services.AddHostedService<Sweeper>();
+        return services;
+    }
+
+    public static void MapHold(this RouteGroupBuilder jobs)
+    {
+        jobs.MapPost(
+                "/{id:guid}/hold",
+                (Guid id, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
+                    HoldAsync(id, held: true, store, kinds, cancellationToken)
+            )
+            .WithName("HoldJob")
+            .WithSummary("Keeps a job and its results for good, until it is released")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        jobs.MapPost(
+                "/{id:guid}/release",
+                (Guid id, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
+                    HoldAsync(id, held: false, store, kinds, cancellationToken)
+            )
+            .WithName("ReleaseJob")
+            .WithSummary("Leaves a job that was held to retention again")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> HoldAsync(
+        Guid id,
+        bool held,
+        JobStore jobs,
+        JobKinds kinds,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = JobKey.Of(id);
+        return
+            await jobs.HoldAsync(key, held, cancellationToken)
+            && await jobs.FindAsync(key, cancellationToken) is { } job
+            ? TypedResults.Ok(JobView.Of(job, kinds))
+            : Problems.NoSuchJob(id);
+    }
+}
