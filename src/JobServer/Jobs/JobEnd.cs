@@ -10,7 +10,6 @@ internal sealed class JobEnd(
     Signals signals,
     Starter starter,
     JobHistory history,
-    Starter starter,
     ILogger<JobEnd> logger
 )
 {

@@ -9,11 +9,7 @@ internal sealed class QueueReader(JobKinds kinds, HangfireSchema hangfire, Queue
 {
     private readonly string[] _names =
     [
-        .. kinds
-            .All.Select(kind => kind.Queue)
-            .Append(QueueOptions.System)
-            .Distinct()
-            .Order(StringComparer.Ordinal),
+        .. kinds.All.Select(kind => kind.Queue).Append(QueueOptions.System).Distinct().Order(StringComparer.Ordinal),
     ];
 
     public bool Knows(string queue) => _names.Contains(queue);
