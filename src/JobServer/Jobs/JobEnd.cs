@@ -9,7 +9,6 @@ internal sealed class JobEnd(
     ChunkStore chunks,
     Signals signals,
     JobHistory history,
-    Starter starter,
     ILogger<JobEnd> logger
 )
 {

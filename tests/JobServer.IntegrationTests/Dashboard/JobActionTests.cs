@@ -30,6 +30,26 @@ public sealed class JobActionTests : IClassFixture<RunningHost>, IDisposable
     }
 
     [Fact]
+    public async Task Pause_holds_a_running_job_and_resume_lets_it_go_on()
+    {
+        var id = (await _running.Jobs.SubmitAsync(new { urls = Urls("/hang") }, Cancel)).Id();
+
+        using var paused = await _visitor.PressAsync($"/hangfire/ledger/{id}/pause", Cancel);
+        var held = await _running.Jobs.GetAsync(id, Cancel);
+        var row = await _visitor.RowAsync(id, Cancel);
+        using var resumed = await _visitor.PressAsync($"/hangfire/ledger/{id}/resume", Cancel);
+
+        Assert.Equal((HttpStatusCode.OK, "paused"), (paused.StatusCode, held.State()));
+        Assert.Contains($"/hangfire/ledger/{id}/resume", row, StringComparison.Ordinal);
+        Assert.Contains($"/hangfire/ledger/{id}/cancel", row, StringComparison.Ordinal);
+        Assert.DoesNotContain($"/hangfire/ledger/{id}/pause", row, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, resumed.StatusCode);
+        Assert.Contains($"/hangfire/ledger/{id}/pause", await _visitor.RowAsync(id, Cancel), StringComparison.Ordinal);
+        using var cancelled = await _visitor.PressAsync($"/hangfire/ledger/{id}/cancel", Cancel);
+        await _running.Jobs.WaitForEndAsync(id, Cancel);
+    }
+
+    [Fact]
     public async Task Retry_runs_what_failed_as_a_new_job()
     {
         var job = await RunAsync("/json/1", "/status/404");
@@ -47,6 +67,8 @@ public sealed class JobActionTests : IClassFixture<RunningHost>, IDisposable
 
     [Theory]
     [InlineData("cancel")]
+    [InlineData("pause")]
+    [InlineData("resume")]
     [InlineData("retry")]
     public async Task Action_a_state_does_not_allow_is_a_conflict(string action)
     {
@@ -60,6 +82,8 @@ public sealed class JobActionTests : IClassFixture<RunningHost>, IDisposable
 
     [Theory]
     [InlineData("cancel")]
+    [InlineData("pause")]
+    [InlineData("resume")]
     [InlineData("retry")]
     public async Task Action_on_an_unknown_job_is_not_found(string action)
     {

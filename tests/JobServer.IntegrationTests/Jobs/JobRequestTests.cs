@@ -17,6 +17,8 @@ public sealed class JobRequestTests(RunningHost running) : IClassFixture<Running
     [InlineData("GET", Unknown + "/events")]
     [InlineData("GET", Unknown + "/log")]
     [InlineData("POST", Unknown + "/cancel")]
+    [InlineData("POST", Unknown + "/pause")]
+    [InlineData("POST", Unknown + "/resume")]
     [InlineData("POST", Unknown + "/retry")]
     [InlineData("DELETE", Unknown)]
     public async Task An_unknown_job_is_not_found(string method, string path)
@@ -48,6 +50,8 @@ public sealed class JobRequestTests(RunningHost running) : IClassFixture<Running
     [InlineData("PATCH", Unknown)]
     [InlineData("POST", Unknown + "/results")]
     [InlineData("GET", Unknown + "/cancel")]
+    [InlineData("GET", Unknown + "/pause")]
+    [InlineData("GET", "/v1/queues/fetch/pause")]
     [InlineData("DELETE", "/v1/queues")]
     public async Task A_wrong_verb_is_refused_and_the_right_ones_are_named(string method, string path)
     {

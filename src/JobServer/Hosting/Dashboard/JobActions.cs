@@ -7,13 +7,44 @@ namespace JobServer.Hosting.Dashboard;
 /// <summary>What was done, or why not, in words for the visitor.</summary>
 internal readonly record struct ActionAnswer(int Status, string Text);
 
-/// <summary>Cancel and retry, from the page.</summary>
+/// <summary>Pause, resume, cancel and retry, from the page.</summary>
 internal static class JobActions
 {
     public static Markup Buttons(JobsView view, Job job) =>
-        CanCancel(job) ? Button(view, job, "cancel", "Cancel", "Cancel this job? Items done so far stay.")
-        : CanRetry(job) ? Button(view, job, "retry", "Retry", null)
-        : default;
+        Join([
+            CanPause(job) ? Button(view, job, "pause", "Pause", null) : default,
+            job.State == JobState.Paused ? Button(view, job, "resume", "Resume", null) : default,
+            CanCancel(job)
+                ? Button(view, job, "cancel", "Cancel", "Cancel this job? Items done so far stay.")
+                : default,
+            CanRetry(job) ? Button(view, job, "retry", "Retry", null) : default,
+        ]);
+
+    public static async Task<ActionAnswer> PauseAsync(
+        Guid id,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    ) =>
+        await services.GetRequiredService<JobPause>().PauseAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            null => NoSuchJob(id),
+            JobState.Paused => Done($"Job {Wording.ShortId(id)} is paused."),
+            { } state => Refused($"Job {Wording.ShortId(id)} is {state.ToText()}: there is nothing left to hold."),
+        };
+
+    public static async Task<ActionAnswer> ResumeAsync(
+        Guid id,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    ) =>
+        await services.GetRequiredService<JobPause>().ResumeAsync(JobKey.Of(id), cancellationToken) switch
+        {
+            null => NoSuchJob(id),
+            { } state when state.IsFinished() || state == JobState.Cancelling => Refused(
+                $"Job {Wording.ShortId(id)} is {state.ToText()}: it does not go on."
+            ),
+            _ => Done($"Job {Wording.ShortId(id)} goes on."),
+        };
 
     public static async Task<ActionAnswer> CancelAsync(
         Guid id,
@@ -44,6 +75,8 @@ internal static class JobActions
             ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
             : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal?.ProblemDetails.Detail}");
     }
+
+    private static bool CanPause(Job job) => job.State is JobState.Scheduled or JobState.Queued or JobState.Running;
 
     private static bool CanCancel(Job job) => !job.State.IsFinished() && job.State != JobState.Cancelling;
 

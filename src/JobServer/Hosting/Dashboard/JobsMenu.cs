@@ -20,6 +20,8 @@ internal static class JobsMenu
         DashboardRoutes.Routes.Add(Page, new JobsDispatcher(view => new JobsPage(view)));
         DashboardRoutes.Routes.Add(Table, new JobsDispatcher(view => new JobsTablePage(view)));
         DashboardRoutes.Routes.Add(Job + "/cancel", new JobActionDispatcher(JobActions.CancelAsync));
+        DashboardRoutes.Routes.Add(Job + "/pause", new JobActionDispatcher(JobActions.PauseAsync));
+        DashboardRoutes.Routes.Add(Job + "/resume", new JobActionDispatcher(JobActions.ResumeAsync));
         DashboardRoutes.Routes.Add(Job + "/retry", new JobActionDispatcher(JobActions.RetryAsync));
         var assembly = Assembly.GetExecutingAssembly();
         DashboardRoutes.AddJavaScript(assembly, "jobs.js");

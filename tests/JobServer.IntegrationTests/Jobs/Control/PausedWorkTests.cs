@@ -27,7 +27,8 @@ public sealed class PausedWorkTests(TestCluster cluster, ITestOutputHelper outpu
 
             await AskAsync(second, id, "pause");
             var asked = Stopwatch.GetTimestamp();
-            await database.WaitForAsync("select not bool_or(running) from jobserver.lanes", Cancel);
+            var last = await LastCallAsync(database, peer);
+            output.WriteLine($"last call to the peer {Stopwatch.GetElapsedTime(asked, last)} after the answer");
             output.WriteLine($"lanes of two hosts had let go {Stopwatch.GetElapsedTime(asked)} after the answer");
             Assert.Equal(0, peer.Open);
             var calls = peer.Calls.Values.Sum();
@@ -165,6 +166,19 @@ public sealed class PausedWorkTests(TestCluster cluster, ITestOutputHelper outpu
         // Two lanes. Some items outlast the grace of a pause.
         var options = new { concurrency = 101, perHostConcurrency = 16 };
         return (await new JobClient(host.Http).SubmitAsync(new { urls, options }, Cancel)).Id();
+    }
+
+    /// <summary>Waits until no lane runs; when the peer was last seen to have a new call by then.</summary>
+    private static async Task<long> LastCallAsync(TestDatabase database, Peer peer)
+    {
+        var (calls, last) = (peer.Calls.Values.Sum(), Stopwatch.GetTimestamp());
+        while (await database.QueryAsync<bool>("select bool_or(running) from jobserver.lanes", Cancel))
+        {
+            if (peer.Calls.Values.Sum() is var now && now != calls)
+                (calls, last) = (now, Stopwatch.GetTimestamp());
+        }
+
+        return last;
     }
 
     private static async Task AskAsync(HostProcess host, string id, string verb)
