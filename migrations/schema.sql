@@ -2,6 +2,8 @@
 
 CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chunk_no) WHERE (done_at IS NULL)
 
+CREATE INDEX erasures_by_age ON jobserver.erasures USING btree (erased_at)
+
 CREATE INDEX files_of_a_job ON jobserver.files USING btree (tenant, job_id) WHERE (job_id IS NOT NULL)
 
 CREATE INDEX idempotency_keys_by_age ON jobserver.idempotency_keys USING btree (created_at)
@@ -13,6 +15,8 @@ CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, s
 CREATE INDEX jobs_by_end ON jobserver.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL)
 
 CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
+
+CREATE INDEX jobs_by_kind_and_end ON jobserver.jobs USING btree (kind, state, finished_at) WHERE ((finished_at IS NOT NULL) AND (NOT held))
 
 CREATE INDEX jobs_of_a_schedule ON jobserver.jobs USING btree (tenant, schedule_id, id) WHERE (schedule_id IS NOT NULL)
 
@@ -57,6 +61,8 @@ CREATE TRIGGER jobs_log_acceptance AFTER INSERT ON jobserver.jobs FOR EACH ROW E
 CREATE TRIGGER jobs_log_state AFTER UPDATE OF state ON jobserver.jobs FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION log_state()
 
 CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
+
+CREATE UNIQUE INDEX erasures_pkey ON jobserver.erasures USING btree (tenant, id)
 
 CREATE UNIQUE INDEX file_pieces_pkey ON jobserver.file_pieces USING btree (file_id, first_record, tenant)
 
@@ -108,7 +114,7 @@ constraint chunks chunks_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(t
 
 constraint chunks chunks_pkey PRIMARY KEY (tenant, job_id, chunk_no)
 
-constraint file_pieces file_pieces_of_a_file FOREIGN KEY (tenant, file_id) REFERENCES files(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+constraint erasures erasures_pkey PRIMARY KEY (tenant, id)
 
 constraint file_pieces file_pieces_pkey PRIMARY KEY (file_id, first_record, tenant)
 
@@ -173,6 +179,12 @@ constraint schedules schedules_pkey PRIMARY KEY (tenant, id)
 constraint schedules schedules_policies_known CHECK (((misfire = ANY (ARRAY['skip'::text, 'runOnce'::text, 'runAll'::text])) AND (overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text]))))
 
 constraint servers servers_pkey PRIMARY KEY (id)
+
+erasures (
+    tenant text not null default 'default'::text,
+    id uuid not null,
+    erased_at timestamp with time zone not null default now()
+)
 
 file_pieces (
     tenant text not null default 'default'::text,

@@ -9,6 +9,7 @@ internal sealed class JobEnd(
     ChunkStore chunks,
     Signals signals,
     JobHistory history,
+    Starter starter,
     ILogger<JobEnd> logger
 )
 {

@@ -223,7 +223,7 @@ public sealed class EnrichmentSubmissionTests
             await ReadAsync(
                 """
                 {"input":{"records":[]},"input":{},"steps":[{"type":"none"}],"batchSize":0,"colour":1,
-                "options":{"concurrency":0,"x":1},"tags":[1],"deadline":"2029-01-01T00:00:00Z","uniqueKey":"k"}
+                "options":{"concurrency":0,"x":1},"tags":[1],"deadline":"2029-01-01T00:00:00Z","uniqueKey":""}
                 """
             )
         );
@@ -237,8 +237,8 @@ public sealed class EnrichmentSubmissionTests
                 "options.x is not a known member; known: concurrency, perHostConcurrency, itemTimeout, jobTimeout, retry, maxBodyBytes, tolerateFailedPercent",
                 "tags[0] must be text in double quotes",
                 "deadline must lie in the future",
-                "uniqueKey is not supported by this version; leave it out",
-                "colour is not a known member; known: input, steps, batchSize, options, tags, deadline, uniqueKey, startAt, after",
+                "uniqueKey must have 1 to 255 characters",
+                "colour is not a known member; known: input, steps, batchSize, options, tags, startAt, deadline, uniqueKey, onConflict, after",
             ],
             Found
         );

@@ -209,10 +209,7 @@ public sealed class BenchmarkSubmissionTests
         """{"strategies": ["cpu-parallel"], "thresholds": [{"metric": "ratio", "min": 2, "strategy": "nobody"}]}""",
         "thresholds[0].strategy: must be one of: cpu-parallel"
     )]
-    [InlineData(
-        """{"strategies": ["cpu-parallel"], "uniqueKey": "x"}""",
-        "uniqueKey: is not supported by this version"
-    )]
+    [InlineData("""{"strategies": ["cpu-parallel"], "after": "x"}""", "after: is not supported by this version")]
     public void Faults_say_what_to_do(string json, string fault) =>
         Assert.Contains(Faults(json), found => found.StartsWith(fault, StringComparison.Ordinal));
 
