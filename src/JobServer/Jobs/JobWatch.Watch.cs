@@ -9,7 +9,7 @@ internal sealed partial class JobWatch
     /// <summary>One interest in one job.</summary>
     internal sealed class Watch(JobWatch owner, JobKey job, TimeProvider time) : IDisposable
     {
-        private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+        private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
         private readonly ConcurrentDictionary<HeldChunk, byte> _held = new();
         private readonly CancellationTokenSource _let = new();
@@ -25,7 +25,7 @@ internal sealed partial class JobWatch
 
         /// <summary>
         /// Cancelled when the work must stop: the job has ended or is ending, the claims have passed on, or it was held and
-        /// what was begun before is not done 500 ms later.
+        /// what was begun before is not done 250 ms later.
         /// </summary>
         public CancellationToken LetGo => _let.Token;
 

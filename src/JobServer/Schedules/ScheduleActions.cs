@@ -31,15 +31,13 @@ internal static class ScheduleActions
             .WithSummary("Submits a job of it now, whatever else runs")
             .WithDescription(
                 "The job has no due time, overlap and jitter do not apply, and a paused schedule can be triggered, too. "
-                    + "Knows Idempotency-Key and Prefer: wait=SECONDS."
+                    + "Knows Prefer: wait=SECONDS."
             )
             .Produces<JobView>()
             .Produces<JobView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status410Gone)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .IsRepeatable();
         schedules
             .MapGet("/{id}/upcoming", UpcomingAsync)
             .WithName("GetUpcoming")

@@ -35,6 +35,7 @@ internal sealed class ScheduleClient(HttpClient http, TestDatabase database)
             cron = "@every_second",
             kind = "fetch",
             args = new { urls = new[] { url } },
+            misfire = "skip",
             overlap,
             endAt,
         };

@@ -23,7 +23,7 @@ public sealed class WatchTests : IAsyncDisposable
 
         Assert.True(watch.IsHeld);
         Assert.False(watch.LetGo.IsCancellationRequested);
-        Assert.Equal(TimeSpan.FromMilliseconds(500), _time.Fire());
+        Assert.Equal(TimeSpan.FromMilliseconds(250), _time.Fire());
         Assert.True(watch.LetGo.IsCancellationRequested);
         Assert.False(watch.Finished.IsCompleted);
     }
