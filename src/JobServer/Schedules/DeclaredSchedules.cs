@@ -66,7 +66,7 @@ internal sealed class DeclaredSchedules(
             cancellationToken
         );
         foreach (var (path, messages) in faults.ToErrors())
-            sentences.AddRange(messages.Select(message => $"{SettingOf(setting, path)} {message}."));
+            sentences.AddRange(messages.Select(message => $"{SettingOf(setting, path)} {message.TrimEnd('.')}."));
         return request;
     }
 

@@ -15,6 +15,10 @@ internal sealed record ReceivedEvent(string Type, string? Id, string Data)
 /// <summary>A job's events as one client reads them; heartbeats are skipped.</summary>
 internal sealed class EventStream : IAsyncDisposable
 {
+    // An event that does not come fails its test.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private readonly CancellationTokenSource _limit;
     private readonly HttpResponseMessage _response;
     private readonly SseParser<string> _parser;
     private readonly IAsyncEnumerator<SseItem<string>> _items;
@@ -29,8 +33,10 @@ internal sealed class EventStream : IAsyncDisposable
     {
         _resumed = resumed;
         _response = response;
+        _limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _limit.CancelAfter(Limit);
         _parser = SseParser.Create(stream);
-        _items = _parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        _items = _parser.EnumerateAsync(_limit.Token).GetAsyncEnumerator(_limit.Token);
     }
 
     public HttpResponseMessage Response => _response;
@@ -103,5 +109,6 @@ internal sealed class EventStream : IAsyncDisposable
     {
         await _items.DisposeAsync();
         _response.Dispose();
+        _limit.Dispose();
     }
 }
