@@ -24,7 +24,7 @@ internal sealed partial class JobWatch : BackgroundService
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, List<Watch>> _watches = [];
     private readonly HashSet<Guid> _signalled = [];
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Bell _bell = new();
     private long _looked;
     private long _lookedAtAll;
 
@@ -55,7 +55,7 @@ internal sealed partial class JobWatch : BackgroundService
         var isAway = false;
         while (true)
         {
-            await _wake.WaitAsync(UntilNextLook(), stoppingToken);
+            await _bell.WaitAsync(UntilNextLook(), stoppingToken);
             if (Spacing - _time.GetElapsedTime(_looked) is var rest && rest > TimeSpan.Zero)
                 await Task.Delay(rest, _time, stoppingToken);
             var isAtAll = UntilNextLook() == TimeSpan.Zero;
@@ -92,14 +92,7 @@ internal sealed partial class JobWatch : BackgroundService
                 return;
         }
 
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is due already.
-        }
+        _bell.Ring();
     }
 
     private TimeSpan UntilNextLook()

@@ -16,7 +16,7 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
 
     private readonly string _origin = Guid.NewGuid().ToString("n")[..8];
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Bell _bell = new();
     private SignalSet _changed = new();
     private SignalSet _progressed = new();
     private long _progressSent;
@@ -36,7 +36,7 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
     {
         lock (_gate)
             _changed.AddJob(job);
-        Wake();
+        _bell.Ring();
         JobSignalled?.Invoke(job);
     }
 
@@ -51,7 +51,7 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
         }
 
         if (isFirst)
-            Wake();
+            _bell.Ring();
     }
 
     /// <summary>To be called after a commit that paused, resumed or filled a queue. Never waits.</summary>
@@ -59,24 +59,12 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
     {
         lock (_gate)
             _changed.AddQueue(queue);
-        Wake();
+        _bell.Ring();
         QueueSignalled?.Invoke(queue);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(SendAllAsync(stoppingToken), ListenForeverAsync(stoppingToken));
-
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is about to look.
-        }
-    }
 
     private async Task SendAllAsync(CancellationToken stop)
     {
@@ -84,7 +72,7 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
         var wait = Timeout.InfiniteTimeSpan;
         while (true)
         {
-            await _wake.WaitAsync(wait, stop);
+            await _bell.WaitAsync(wait, stop);
             (var signals, wait) = Take();
             if (signals.IsEmpty)
                 continue;

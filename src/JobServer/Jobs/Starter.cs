@@ -21,20 +21,10 @@ internal sealed class Starter(
     // Jobs of one commit: few, so that all hosts share what comes due at once.
     private const int SetSize = 10;
 
-    private readonly SemaphoreSlim _poke = new(0, 1);
+    private readonly Bell _bell = new();
 
     /// <summary>Looks now: a job may have come to wait, or to the head of its line.</summary>
-    public void Poke()
-    {
-        try
-        {
-            _poke.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is due already.
-        }
-    }
+    public void Poke() => _bell.Ring();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -77,6 +67,6 @@ internal sealed class Starter(
             TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
             Timeout.InfiniteTimeSpan
         );
-        await _poke.WaitAsync(cancellationToken);
+        await _bell.WaitAsync(cancellationToken);
     }
 }

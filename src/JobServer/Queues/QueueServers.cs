@@ -20,7 +20,7 @@ internal sealed class QueueServers(
     // Where a signal was lost.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Bell _bell = new();
     private readonly Dictionary<string, BackgroundJobServer> _running = [];
     private readonly List<Task> _stopping = [];
 
@@ -46,7 +46,7 @@ internal sealed class QueueServers(
             while (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 await LookAsync(stoppingToken);
-                await _wake.WaitAsync(Interval, stoppingToken);
+                await _bell.WaitAsync(Interval, stoppingToken);
             }
         }
         finally
@@ -55,17 +55,7 @@ internal sealed class QueueServers(
         }
     }
 
-    private void Wake(string queue)
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is due already.
-        }
-    }
+    private void Wake(string queue) => _bell.Ring();
 
     /// <summary>Nothing runs before the host has come up: it may still fail to.</summary>
     private async Task StartedAsync(CancellationToken cancellationToken)

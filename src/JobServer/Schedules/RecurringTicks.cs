@@ -23,20 +23,10 @@ internal sealed class RecurringTicks(
     private const int PageSize = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Bell _bell = new();
 
     /// <summary>Has a change of this process seen at once.</summary>
-    public void Poke()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is about to look anyway.
-        }
-    }
+    public void Poke() => _bell.Ring();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,7 +41,7 @@ internal sealed class RecurringTicks(
                 logger.DatabaseAway("The ticks of schedules", exception);
             }
 
-            await _changed.WaitAsync(Interval, stoppingToken);
+            await _bell.WaitAsync(Interval, stoppingToken);
         }
     }
 
