@@ -29,7 +29,8 @@ internal sealed class Submission(
     LaneQueue queue,
     Starter starter,
     Signals signals,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<Submission> logger
 )
 {
     // A list that fits is validated whole before a connection is taken; a longer one is written while it is read.
@@ -169,6 +170,7 @@ internal sealed class Submission(
             await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
         LedgerTransaction.OnCommitted(() =>
         {
+            logger.JobAccepted(key.Id, kind.Name, total, lanes);
             signals.JobChanged(key.Id);
             if (waits)
                 starter.Poke();

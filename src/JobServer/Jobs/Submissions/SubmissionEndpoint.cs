@@ -10,8 +10,7 @@ internal sealed class SubmissionEndpoint(
     JobStore jobs,
     IdempotencyStore keys,
     JobWaiter waiter,
-    JobKinds kinds,
-    ILogger<SubmissionEndpoint> logger
+    JobKinds kinds
 )
 {
     /// <summary>Reads the body as a submission of this kind; 202 with the job, or 200 when the client waits and it ends.</summary>
@@ -66,7 +65,6 @@ internal sealed class SubmissionEndpoint(
             return acceptance.Refusal!;
         if (await jobs.FindAsync(key, http.RequestAborted) is not { } accepted)
             return Problems.JobErased(key.Id);
-        logger.JobAccepted(key.Id, accepted.Kind, accepted.Total, accepted.Lanes);
         http.Response.Headers.Location = JobLinks.PathOf(key.Id);
         if (PreferWait.Of(http.Request) is not { } wait)
             return TypedResults.Accepted((string?)null, JobView.Of(accepted, kinds));
