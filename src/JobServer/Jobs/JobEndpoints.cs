@@ -118,7 +118,8 @@ internal static class JobEndpoints
         return TypedResults.Ok(new JobPage(data, page.Count > count ? data[^1].Id.ToString() : null));
     }
 
-    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> GetAsync(
+    /// <summary>The job as it is now.</summary>
+    public static async Task<Results<Ok<JobView>, ProblemHttpResult>> GetAsync(
         Guid id,
         JobStore jobs,
         JobKinds kinds,

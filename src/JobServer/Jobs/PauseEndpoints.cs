@@ -30,7 +30,7 @@ internal static class PauseEndpoints
     ) =>
         await pause.PauseAsync(JobKey.Of(id), cancellationToken) switch
         {
-            JobState.Paused => await ShowAsync(id, jobs, kinds, cancellationToken),
+            JobState.Paused => await JobEndpoints.GetAsync(id, jobs, kinds, cancellationToken),
             { } state => Problems.WrongState($"The job is {state.ToText()}: there is nothing left to hold."),
             null => Problems.NoSuchJob(id),
         };
@@ -44,7 +44,7 @@ internal static class PauseEndpoints
     ) =>
         await pause.ResumeAsync(JobKey.Of(id), cancellationToken) switch
         {
-            JobState.Scheduled or JobState.Queued or JobState.Running => await ShowAsync(
+            JobState.Scheduled or JobState.Queued or JobState.Running => await JobEndpoints.GetAsync(
                 id,
                 jobs,
                 kinds,
@@ -53,14 +53,4 @@ internal static class PauseEndpoints
             { } state => Problems.WrongState($"The job is {state.ToText()}: it does not go on."),
             null => Problems.NoSuchJob(id),
         };
-
-    private static async Task<Results<Ok<JobView>, ProblemHttpResult>> ShowAsync(
-        Guid id,
-        JobStore jobs,
-        JobKinds kinds,
-        CancellationToken cancellationToken
-    ) =>
-        await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
-            ? TypedResults.Ok(JobView.Of(job, kinds))
-            : Problems.NoSuchJob(id);
 }

@@ -46,13 +46,8 @@ internal static class RetentionModule
         JobStore jobs,
         JobKinds kinds,
         CancellationToken cancellationToken
-    )
-    {
-        var key = JobKey.Of(id);
-        return
-            await jobs.HoldAsync(key, held, cancellationToken)
-            && await jobs.FindAsync(key, cancellationToken) is { } job
-            ? TypedResults.Ok(JobView.Of(job, kinds))
+    ) =>
+        await jobs.HoldAsync(JobKey.Of(id), held, cancellationToken)
+            ? await JobEndpoints.GetAsync(id, jobs, kinds, cancellationToken)
             : Problems.NoSuchJob(id);
-    }
 }
