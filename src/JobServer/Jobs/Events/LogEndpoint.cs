@@ -25,9 +25,7 @@ internal static class LogEndpoint
     )
     {
         var faults = new Faults();
-        var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, out count) || count is < 1 or > MaxLimit))
-            faults.Add("limit", $"must be a whole number from 1 to {MaxLimit}");
+        var count = PageQuery.Number("limit", limit, DefaultLimit, MaxLimit, faults);
         var last = 0L;
         if (after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out last))
             faults.Add("after", "must be the nextCursor of an earlier page, or the no of an entry");

@@ -1,7 +1,6 @@
 using System.Globalization;
-using JobServer.Jobs.Input;
 
-namespace JobServer.Schedules;
+namespace JobServer.Jobs.Input;
 
 /// <summary>The query parameters of pages.</summary>
 internal static class PageQuery
