@@ -6,6 +6,7 @@ public sealed class KilledHostTests(TestCluster cluster, ITestOutputHelper outpu
 {
     private const int Kills = 20;
     private const int Items = 5000;
+    private const int Concurrency = 16;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -22,15 +23,16 @@ public sealed class KilledHostTests(TestCluster cluster, ITestOutputHelper outpu
         {
             var urls = Enumerable.Range(0, Items).Select(n => $"{peer.Url}/slow/{random.Next(20, 150)}/{n}").ToArray();
             var job = await new JobClient(host.Http).SubmitAsync(
-                new { urls, options = new { concurrency = 16, perHostConcurrency = 16 } },
+                new { urls, options = new { concurrency = Concurrency, perHostConcurrency = Concurrency } },
                 Cancel
             );
             var id = job.Id();
             for (var kill = 1; kill <= Kills; kill++)
             {
-                // At work again: something new is recorded since the last kill.
+                // At work again: more is recorded since the last kill than can be left of one chunk while the next has
+                // begun. A chunk that is killed three times without a result fails, and rightly so.
                 var recorded = await database.QueryAsync<long>("select count(*) from jobserver.items", Cancel);
-                await database.WaitForAsync($"select count(*) > {recorded} from jobserver.items", Cancel);
+                await database.WaitForAsync($"select count(*) > {recorded + Concurrency} from jobserver.items", Cancel);
                 await Task.Delay(random.Next(0, 1000), Cancel);
                 await host.KillAsync();
                 await host.DisposeAsync();
