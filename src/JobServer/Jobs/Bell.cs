@@ -21,7 +21,4 @@ internal sealed class Bell
     /// <summary>Until it is rung, or the time is up.</summary>
     public Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         _rung.WaitAsync(limit, cancellationToken);
-
-    /// <summary>Until it is rung.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => _rung.WaitAsync(cancellationToken);
 }

@@ -6,13 +6,8 @@ namespace JobServer.Jobs;
 /// Starts jobs that were accepted for later: puts their lanes into Hangfire's queues when their time has come, and no
 /// earlier job of their line is unfinished. Any number of hosts may run it.
 /// </summary>
-internal sealed class Starter(
-    StartStore starts,
-    LaneQueue queue,
-    Signals signals,
-    TimeProvider time,
-    ILogger<Starter> logger
-) : BackgroundService
+internal sealed class Starter(StartStore starts, LaneQueue queue, Signals signals, ILogger<Starter> logger)
+    : BackgroundService
 {
     // Other hosts accept and finish jobs too.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -43,7 +38,9 @@ internal sealed class Starter(
                 logger.DatabaseAway("The starter of scheduled jobs", exception);
             }
 
-            await WaitAsync(wait, stoppingToken);
+            // A wait that ends early would find nothing to do: whole milliseconds, rounded up.
+            var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+            await _bell.WaitAsync(rounded, stoppingToken);
         }
     }
 
@@ -56,17 +53,5 @@ internal sealed class Starter(
         LedgerTransaction.OnCommitted(() => started.ForEach(job => signals.JobChanged(job.Key.Id)));
         transaction.Complete();
         return started.Count;
-    }
-
-    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
-    {
-        // A timer that rings early would find nothing to do: whole milliseconds, rounded up.
-        await using var timer = time.CreateTimer(
-            _ => Poke(),
-            null,
-            TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
-            Timeout.InfiniteTimeSpan
-        );
-        await _bell.WaitAsync(cancellationToken);
     }
 }
