@@ -1,0 +1,303 @@
+using System.Globalization;
+using System.Transactions;
+using Hangfire.Common;
+using Hangfire.PostgreSql;
+using Hangfire.Storage;
+using JobServer.BatchedStorage.Claiming;
+using JobServer.BatchedStorage.Locking;
+using JobServer.BatchedStorage.Reading;
+using JobServer.BatchedStorage.Writing;
+using Npgsql;
+
+namespace JobServer.BatchedStorage;
+
+/// <summary>
+/// What Hangfire reads and writes through. It remembers what it has read of the job it works on: a worker's job costs no
+/// reads, and its changes are compared with what was read. What is seldom called is the library's own.
+/// </summary>
+internal sealed class BatchedConnection(BatchedStorage storage, StorageParts parts) : PostgreSqlConnection(storage)
+{
+    private readonly LockedJobs _locked = new(parts);
+
+    // Not written before its first state is, so that both are one commit.
+    private JobRow? _creation;
+
+    // The worker's job, and what is known of it; without a snapshot it must be read anew.
+    private FetchedJob? _fetched;
+    private JobSnapshot? _snapshot;
+
+    // Held by who releases delayed jobs.
+    private DueJobs? _due;
+
+    /// <summary>Commits of the fetched job do not block; the caller awaits <see cref="LastCommit"/>.</summary>
+    public bool AwaitsCommits { get; init; }
+
+    public Task LastCommit { get; private set; } = Task.CompletedTask;
+
+    public override IWriteOnlyTransaction CreateWriteTransaction() => new BatchedTransaction(this, parts);
+
+    public override string CreateExpiredJob(
+        Job job,
+        IDictionary<string, string> parameters,
+        DateTime createdAt,
+        TimeSpan expireIn
+    )
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(parameters);
+        WriteCreation();
+        _creation = parts.Creation(job, parameters, createdAt, expireIn);
+        return Format(_creation.Id);
+    }
+
+    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken) =>
+        Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+
+    /// <inheritdoc cref="FetchNextJob"/>
+    public async Task<IFetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
+        Adopt(await parts.Dispatchers.For(queues).TakeAsync(cancellationToken));
+
+    public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
+    {
+        if (JobLock.IdOf(resource) is not { } id)
+            return AcquireOther(resource, timeout);
+        // Their changes are compared with what was read.
+        if (_fetched?.Id == id || _due?.Find(id) is not null)
+            return NoLock.Instance;
+        return _locked.Acquire(id, resource, timeout);
+    }
+
+    public override JobData? GetJobData(string id)
+    {
+        var jobId = Parse(id);
+        if (_creation?.Id == jobId)
+            WriteCreation();
+        if (_fetched?.Id == jobId)
+            return FetchedData(_fetched);
+        if (_due?.Find(jobId) is { } due)
+            return due.ToJobData();
+        return Read(connection => parts.Reader.Find(connection, jobId))?.ToJobData();
+    }
+
+    public override StateData? GetStateData(string jobId)
+    {
+        var id = Parse(jobId);
+        if (_creation?.Id == id)
+            WriteCreation();
+        // A lost job's token is cancelled by what its watcher finds here.
+        return !_locked.IsHeld && parts.Leases.Lost.ContainsKey(id)
+            ? null
+            : Read(connection => parts.Reader.FindState(connection, id));
+    }
+
+    public override string? GetJobParameter(string id, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var jobId = Parse(id);
+        return _creation?.Id == jobId
+            ? _creation.Parameters.GetValueOrDefault(name)
+            : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
+    }
+
+    public override void SetJobParameter(string id, string name, string? value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var parameter = new ParameterRow(Parse(id), name, value);
+        if (_creation?.Id == parameter.JobId)
+        {
+            _creation.Parameters[name] = value;
+            return;
+        }
+
+        var unit = new Unit();
+        unit.Parameters.Add(parameter);
+        unit.ChangeOf(parameter.JobId).RaisesVersion = true;
+        if (_locked.IsHeld)
+            _locked.Write(unit);
+        else
+            Write(unit);
+        SnapshotOf(parameter.JobId)?.Follow(parameter);
+    }
+
+    public override List<string> GetFirstByLowestScoreFromSet(
+        string key,
+        double fromScore,
+        double toScore,
+        int count
+    ) =>
+        _due is null
+            ? base.GetFirstByLowestScoreFromSet(key, fromScore, toScore, count)
+            : _due.Read(key, fromScore, toScore, count);
+
+    public override DateTime GetUtcDateTime()
+    {
+        using var command = parts.Database.CreateCommand("select now()");
+        return (DateTime)command.ExecuteScalar()!;
+    }
+
+    /// <summary>What the job looked like when it was read, if its changes are to be compared with that.</summary>
+    internal Expectation? ExpectationOf(long jobId) => SnapshotOf(jobId)?.Expectation;
+
+    /// <summary>An id that the next state of the job must be greater than.</summary>
+    internal long FloorOf(long jobId)
+    {
+        if (_creation?.Id == jobId)
+            return 0;
+        if (ExpectationOf(jobId) is { } expected)
+            return expected.StateId ?? 0;
+        return Read(connection => parts.Reader.FindStateId(connection, jobId)) ?? 0;
+    }
+
+    internal void Commit(Unit unit, FetchedJob? acknowledged)
+    {
+        if (_creation is not null)
+        {
+            unit.Created.Add(_creation);
+            _creation = null;
+        }
+
+        if (unit.IsEmpty)
+            return;
+        if (_locked.IsHeld)
+        {
+            _locked.Commit(unit);
+            return;
+        }
+
+        if (_due is not null)
+        {
+            _due.Add(unit);
+            return;
+        }
+
+        if (_fetched is not null && unit.Changes.Exists(change => change.JobId == _fetched.Id))
+        {
+            if (acknowledged is null)
+                unit.Needed = _fetched.Hold;
+            CommitFetched(unit, acknowledged);
+            return;
+        }
+
+        Write(unit);
+        acknowledged?.Leave();
+    }
+
+    public override void Dispose()
+    {
+        try
+        {
+            WriteCreation();
+        }
+        finally
+        {
+            _locked.Dispose();
+            base.Dispose();
+        }
+    }
+
+    private FetchedJob Adopt(Claim claim)
+    {
+        (_fetched, _snapshot) = (claim.Job, claim.Snapshot);
+        return claim.Job;
+    }
+
+    private JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
+
+    /// <summary>Null where the job is no longer this worker's: nothing it does to the job is right then.</summary>
+    private JobData? FetchedData(FetchedJob fetched)
+    {
+        if (!fetched.IsLost)
+            _snapshot ??= Read(connection => parts.Reader.Find(connection, fetched.Hold));
+        if (_snapshot is null)
+            fetched.Lose();
+        return fetched.IsLost ? null : _snapshot?.ToJobData();
+    }
+
+    private void CommitFetched(Unit unit, FetchedJob? acknowledged)
+    {
+        parts.Committer.Submit(unit);
+        if (AwaitsCommits)
+        {
+            LastCommit = FollowAsync(unit, acknowledged);
+            return;
+        }
+
+        try
+        {
+            unit.Wait();
+        }
+        catch
+        {
+            _snapshot = null;
+            throw;
+        }
+
+        Follow(unit, acknowledged);
+    }
+
+    private async Task FollowAsync(Unit unit, FetchedJob? acknowledged)
+    {
+        try
+        {
+            await unit.Done.ConfigureAwait(false);
+        }
+        catch
+        {
+            _snapshot = null;
+            throw;
+        }
+
+        Follow(unit, acknowledged);
+    }
+
+    private void Follow(Unit unit, FetchedJob? acknowledged)
+    {
+        foreach (var change in unit.Changes)
+            SnapshotOf(change.JobId)?.Follow(change);
+        acknowledged?.Leave();
+    }
+
+    private void WriteCreation()
+    {
+        if (_creation is null)
+            return;
+        var unit = new Unit();
+        unit.Created.Add(_creation);
+        _creation = null;
+        Write(unit);
+    }
+
+    /// <summary>By what others are committing too, or in the caller's transaction if there is one.</summary>
+    private void Write(Unit unit)
+    {
+        if (Transaction.Current is { } ambient)
+        {
+            parts.Write(unit, ambient);
+            return;
+        }
+
+        parts.Committer.Submit(unit);
+        unit.Wait();
+    }
+
+    private T Read<T>(Func<NpgsqlConnection, T> read)
+    {
+        if (_locked.Connection is { } locked)
+            return read(locked);
+        using var connection = parts.Database.OpenConnection();
+        return read(connection);
+    }
+
+    private IDisposable AcquireOther(string resource, TimeSpan timeout)
+    {
+        var acquired = parts.Locks.Acquire(resource, timeout);
+        if (resource != DueJobs.Resource)
+            return acquired;
+        _due = new DueJobs(parts, acquired, () => _due = null);
+        return _due;
+    }
+
+    private static long Parse(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
+
+    private static string Format(long jobId) => jobId.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace JobServer.BatchedStorage;
+
+/// <summary>How <see cref="BatchedStorage"/> works. Every default is safe.</summary>
+public sealed class BatchedStorageOptions
+{
+    /// <summary>Schema of Hangfire's tables; lower-case letters, digits and underscores. Default <c>hangfire</c>.</summary>
+    [RegularExpression("^[a-z_][a-z0-9_]{0,40}$")]
+    public string SchemaName { get; set; } = "hangfire";
+
+    /// <summary>
+    /// Installs what is missing of the schema at start. Default true; false where the application's role may not, and
+    /// <see cref="BatchedSchema"/> is run by one that may.
+    /// </summary>
+    public bool PrepareSchema { get; set; } = true;
+
+    /// <summary>How late a job is seen at most when the signal that it is there was lost. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00")]
+    public TimeSpan QueuePollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Connections to the database at most, whatever the number of workers; at least 7. Default 8.</summary>
+    [Range(7, 1000)]
+    public int MaxConnections { get; set; } = 8;
+
+    /// <summary>How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan LeaseRenewalInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after its last renewal the jobs of a process are run by others. Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often leases that are over are looked for. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan LeaseCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often rows that have expired are deleted. Default 1 min; while there are many, without a rest.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often the rows of counters are summed up. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan CountersAggregateInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where the storage's warnings go. Default nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+}

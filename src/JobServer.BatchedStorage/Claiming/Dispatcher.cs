@@ -1,0 +1,136 @@
+namespace JobServer.BatchedStorage.Claiming;
+
+/// <summary>
+/// Hands the jobs of some queues to the workers that ask for them, however many those are: one loop claims for all. It
+/// claims ahead what the workers will have begun in a fifth of a second, and gives back what waited here for longer than
+/// half a second: another process may be idle.
+/// </summary>
+internal sealed class Dispatcher : IDisposable
+{
+    /// <summary>Most jobs of one claim.</summary>
+    public const int MaxClaim = 1000;
+
+    private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan RestAfterFault = TimeSpan.FromSeconds(1);
+
+    private readonly StorageParts _parts;
+    private readonly string[] _queues;
+    private readonly bool[] _isEmpty;
+    private readonly Shares _shares;
+    private readonly Buffer _buffer;
+    private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Task _loop;
+
+    public Dispatcher(string[] queues, StorageParts parts)
+    {
+        (_parts, _queues) = (parts, queues);
+        _isEmpty = new bool[queues.Length];
+        _shares = new Shares(queues.Length);
+        _buffer = new Buffer(parts.Time, Ring);
+        parts.Signals.Announced += OnAnnounced;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public Claim Take(CancellationToken cancellationToken)
+    {
+        var take = TakeAsync(cancellationToken);
+        return take.IsCompletedSuccessfully ? take.Result : take.AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Waits for the next job.</summary>
+    /// <exception cref="OperationCanceledException">The worker is to stop.</exception>
+    public ValueTask<Claim> TakeAsync(CancellationToken cancellationToken) => _buffer.TakeAsync(cancellationToken);
+
+    public void Dispose()
+    {
+        _parts.Signals.Announced -= OnAnnounced;
+        _disposed.Cancel();
+        _loop.GetAwaiter().GetResult();
+        _parts.Claimer.GiveBack(_buffer.Clear());
+        _disposed.Dispose();
+        _bell.Dispose();
+    }
+
+    private void OnAnnounced(string? queue)
+    {
+        for (var i = 0; i < _queues.Length; i++)
+        {
+            if (queue is null || _queues[i] == queue)
+                Volatile.Write(ref _isEmpty[i], false);
+        }
+
+        Ring();
+    }
+
+    private void Ring()
+    {
+        try
+        {
+            _bell.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It rings already.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody listens any more.
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_disposed.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                _parts.Logger.ClaimFailed(string.Join(", ", _queues), exception);
+                await Task.Delay(RestAfterFault, _parts.Time, _disposed.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        _parts.Claimer.GiveBack(_buffer.TooOld(LongestWait));
+        var wanted = Math.Min(_buffer.Wanted(Ahead), MaxClaim);
+        var hasWork = !_isEmpty.All(isEmpty => isEmpty);
+        if (wanted > 0 && hasWork)
+        {
+            await ClaimAsync(wanted).ConfigureAwait(false);
+            return;
+        }
+
+        var rest = _buffer.IsEmpty ? _parts.Options.QueuePollInterval : LongestWait / 2;
+        if (!await _bell.WaitAsync(rest, _disposed.Token).ConfigureAwait(false) && wanted > 0)
+            Array.Clear(_isEmpty);
+    }
+
+    private async Task ClaimAsync(int wanted)
+    {
+        var shares = _shares.Divide(wanted, _isEmpty);
+        for (var i = 0; i < _queues.Length; i++)
+        {
+            if (shares[i] == 0)
+                continue;
+            // Before the look: what is announced during it is looked for again.
+            Volatile.Write(ref _isEmpty[i], true);
+            var claims = await _parts.Claimer.ClaimAsync(_queues[i], shares[i], _disposed.Token).ConfigureAwait(false);
+            if (!claims.IsEmpty)
+                Volatile.Write(ref _isEmpty[i], false);
+            _shares.Take(i, claims.Jobs.Count);
+            _buffer.Add(claims.Jobs);
+        }
+    }
+}

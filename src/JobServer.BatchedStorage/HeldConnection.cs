@@ -1,0 +1,68 @@
+using System.Data;
+using System.Globalization;
+using Npgsql;
+
+namespace JobServer.BatchedStorage;
+
+/// <summary>
+/// A connection that one loop keeps for itself: its statements stay prepared, and the planner is told what it cannot know.
+/// </summary>
+/// <remarks>
+/// The arrays of each statement differ in length, so that the server would plan each anew; and with some tens of thousands
+/// of rows it takes hash joins and scans of whole tables for cheaper than the index look-ups that they are.
+/// </remarks>
+internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTimeout = null) : IDisposable
+{
+    private NpgsqlConnection? _connection;
+
+    /// <summary>An error came from a statement, not from the connection.</summary>
+    public bool IsUsable => _connection is { FullState: ConnectionState.Open };
+
+    /// <summary>The connection, opened if it is not.</summary>
+    public NpgsqlConnection Open()
+    {
+        if (IsUsable)
+            return _connection!;
+        Close();
+        _connection = database.OpenConnection();
+        using var settings = new NpgsqlCommand(Settings(), _connection);
+        settings.ExecuteNonQuery();
+        return _connection;
+    }
+
+    /// <inheritdoc cref="Open"/>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (IsUsable)
+            return _connection!;
+        Close();
+        _connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var settings = new NpgsqlCommand(Settings(), _connection);
+        await settings.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return _connection;
+    }
+
+    public void Close()
+    {
+        var connection = _connection;
+        _connection = null;
+        connection?.Dispose();
+    }
+
+    public void Dispose() => Close();
+
+    private string Settings()
+    {
+        var wait = (long)(lockTimeout ?? TimeSpan.Zero).TotalMilliseconds;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            set plan_cache_mode = force_generic_plan;
+            set enable_hashjoin = off;
+            set enable_mergejoin = off;
+            set enable_seqscan = off;
+            set lock_timeout = {wait}
+            """
+        );
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Hangfire.Storage;
+using JobServer.BatchedStorage.Writing;
+using Npgsql;
+
+namespace JobServer.BatchedStorage.Locking;
+
+/// <summary>
+/// Jobs whose rows one actor has locked, over one database connection and in one transaction, however deep the locks are
+/// nested: so none waits for a second connection while holding a first, and PostgreSQL sees every deadlock.
+/// </summary>
+/// <remarks>
+/// For those who are not a job's worker: the dashboard's buttons, clients, continuations. Workers lock nothing and compare
+/// instead; their commits wait for a locked row.
+/// </remarks>
+internal sealed class LockedJobs(StorageParts parts) : IDisposable
+{
+    private readonly UnitWriter _writer = new(parts.Schema);
+    private readonly HashSet<string> _queues = [];
+    private NpgsqlConnection? _connection;
+    private NpgsqlTransaction? _transaction;
+    private bool _begun;
+    private int _depth;
+
+    // A lock that was let go with all others must not let go of later ones.
+    private int _session;
+
+    /// <summary>The connection of the locks; null when none is held.</summary>
+    public NpgsqlConnection? Connection => _connection;
+
+    public bool IsHeld => _connection is not null;
+
+    /// <exception cref="DistributedLockTimeoutException">Somebody else has the job for longer than this.</exception>
+    public IDisposable Acquire(long jobId, string resource, TimeSpan timeout)
+    {
+        if (_connection is null && !parts.Actors.Wait(Clamp(timeout)))
+            throw new DistributedLockTimeoutException(resource);
+        try
+        {
+            Begin();
+            using var batch = new NpgsqlBatch(_connection, _transaction);
+            var milliseconds = Math.Clamp((long)timeout.TotalMilliseconds, 1, int.MaxValue);
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand(
+                    string.Create(CultureInfo.InvariantCulture, $"set local lock_timeout = {milliseconds}")
+                )
+            );
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand($"select 1 from {parts.Schema}.job where id = $1 for no key update")
+                {
+                    Parameters = { new NpgsqlParameter<long> { TypedValue = jobId } },
+                }
+            );
+            batch.Timeout = (int)Math.Min(timeout.TotalSeconds + 30, int.MaxValue);
+            batch.ExecuteNonQuery();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            Dispose();
+            throw new DistributedLockTimeoutException(resource);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        _depth++;
+        return new Release(this, _session);
+    }
+
+    /// <summary>Writes a unit; commits it, and lets all locks go, unless an outer one of them is still to be worked under.</summary>
+    public void Commit(Unit unit)
+    {
+        Write(unit);
+        if (_depth == 1)
+            Commit();
+    }
+
+    /// <summary>Writes a unit, to be committed with the locks.</summary>
+    public void Write(Unit unit)
+    {
+        try
+        {
+            _writer.Write(_connection!, [unit], _transaction);
+            _queues.UnionWith(unit.Queued.Select(row => row.Queue));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the locks go and undoes what was not committed.</summary>
+    public void Dispose()
+    {
+        if (!_begun)
+            return;
+        var (connection, transaction) = (_connection, _transaction);
+        (_connection, _transaction, _depth, _begun) = (null, null, 0, false);
+        _session++;
+        _queues.Clear();
+        try
+        {
+            transaction?.Dispose();
+            connection?.Dispose();
+        }
+        finally
+        {
+            parts.Actors.Release();
+        }
+    }
+
+    private void Begin()
+    {
+        if (_connection is not null)
+            return;
+        _begun = true;
+        _connection = parts.Database.OpenConnection();
+        _transaction = _connection.BeginTransaction();
+    }
+
+    private static TimeSpan Clamp(TimeSpan timeout) =>
+        timeout.TotalMilliseconds > int.MaxValue ? TimeSpan.FromMilliseconds(int.MaxValue) : timeout;
+
+    private void Commit()
+    {
+        var queues = _queues.ToArray();
+        _transaction!.Commit();
+        Dispose();
+        parts.Signals.Announce(queues);
+    }
+
+    private void End(int session)
+    {
+        if (session != _session || --_depth > 0)
+            return;
+        Commit();
+    }
+
+    private sealed class Release(LockedJobs locked, int session) : IDisposable
+    {
+        private bool _released;
+
+        public void Dispose()
+        {
+            if (_released)
+                return;
+            _released = true;
+            locked.End(session);
+        }
+    }
+}

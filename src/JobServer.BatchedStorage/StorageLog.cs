@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace JobServer.BatchedStorage;
+
+internal static partial class StorageLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "Jobs of the queues {Queues} could not be claimed; tried again in a second")]
+    public static partial void ClaimFailed(this ILogger logger, string queues, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "Other processes were not told of new jobs; they find them by their poll")]
+    public static partial void SignalNotSent(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The connection that listens for new jobs is lost; polling until it is back")]
+    public static partial void ListenerLost(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Error, "This process has lost its lease: {Jobs} jobs it was running are stopped")]
+    public static partial void LeaseLost(this ILogger logger, int jobs);
+
+    [LoggerMessage(5, LogLevel.Warning, "The lease of {Owner} is over: {Jobs} jobs it held are run again")]
+    public static partial void LeaseExpired(this ILogger logger, string owner, int jobs);
+
+    [LoggerMessage(6, LogLevel.Warning, "Leases could not be renewed; tried again soon")]
+    public static partial void RenewalFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The connection that held {Locks} locks is lost, and so are they")]
+    public static partial void LocksLost(this ILogger logger, int locks, Exception? exception);
+}

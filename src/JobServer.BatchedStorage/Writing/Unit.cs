@@ -1,0 +1,70 @@
+namespace JobServer.BatchedStorage.Writing;
+
+/// <summary>
+/// What one transaction of Hangfire's wants written, as data: all of it or nothing. Units of many callers are merged into
+/// one statement and one commit.
+/// </summary>
+internal sealed class Unit
+{
+    private readonly Outcome _outcome = new();
+
+    public List<JobRow> Created { get; } = [];
+    public List<JobChange> Changes { get; } = [];
+    public List<StateRow> States { get; } = [];
+    public List<ParameterRow> Parameters { get; } = [];
+    public List<QueueRow> Queued { get; } = [];
+    public List<CounterRow> Counters { get; } = [];
+    public List<SetRow> AddedToSets { get; } = [];
+    public List<SetRow> RemovedFromSets { get; } = [];
+
+    /// <summary>What is rare, in order, after all else; a unit that has any is written alone.</summary>
+    public List<RareOperation> Rare { get; } = [];
+
+    /// <summary>Holds that end with this unit; it fails unless all were good.</summary>
+    public List<Hold> Released { get; } = [];
+
+    /// <summary>A hold that must be good still, and goes on.</summary>
+    public Hold? Needed { get; set; }
+
+    /// <summary>How long it was set aside because of a job that somebody else has locked.</summary>
+    public TimeSpan Waited { get; set; }
+
+    /// <summary>Ends when the unit is committed, or with the reason why it is not.</summary>
+    public Task Done => _outcome.Task;
+
+    /// <summary>About how many rows it writes.</summary>
+    public int Rows => Created.Count + Changes.Count + States.Count + Queued.Count;
+
+    public bool IsEmpty =>
+        Created.Count == 0
+        && Changes.Count == 0
+        && States.Count == 0
+        && Parameters.Count == 0
+        && Queued.Count == 0
+        && Counters.Count == 0
+        && AddedToSets.Count == 0
+        && RemovedFromSets.Count == 0
+        && Rare.Count == 0
+        && Released.Count == 0;
+
+    /// <summary>The change of this job, made on first use.</summary>
+    public JobChange ChangeOf(long jobId)
+    {
+        foreach (var change in Changes)
+        {
+            if (change.JobId == jobId)
+                return change;
+        }
+
+        var made = new JobChange(jobId);
+        Changes.Add(made);
+        return made;
+    }
+
+    /// <inheritdoc cref="Done"/>
+    public void Wait() => _outcome.Wait();
+
+    public void Succeed() => _outcome.Set(exception: null);
+
+    public void Fail(Exception exception) => _outcome.Set(exception);
+}
