@@ -15,7 +15,8 @@ namespace JobServer.BatchedStorage;
 /// What Hangfire reads and writes through. It remembers what it has read of the job it works on: a worker's job costs no
 /// reads, and its changes are compared with what was read. What is seldom called is the library's own.
 /// </summary>
-internal sealed class BatchedConnection(BatchedStorage storage, StorageParts parts) : PostgreSqlConnection(storage)
+internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, StorageParts parts)
+    : PostgreSqlConnection(storage)
 {
     private readonly LockedJobs _locked = new(parts);
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace JobServer.BatchedStorage;
 
-/// <summary>The tables: those of Hangfire.PostgreSql, and what <see cref="BatchedStorage"/> adds to them.</summary>
+/// <summary>The tables: those of Hangfire.PostgreSql, and what <see cref="BatchedPostgreSqlStorage"/> adds to them.</summary>
 public static class BatchedSchema
 {
     /// <summary>Version of Hangfire.PostgreSql's schema that the storage's statements were written for.</summary>

@@ -5,15 +5,17 @@ namespace JobServer.BatchedStorage;
 /// <summary>The one line of configuration.</summary>
 public static class BatchedStorageConfiguration
 {
-    /// <summary>Keeps jobs in PostgreSQL by <see cref="BatchedStorage"/>.</summary>
-    /// <inheritdoc cref="BatchedStorage(string, BatchedStorageOptions, TimeProvider?)"/>
-    public static IGlobalConfiguration<BatchedStorage> UseBatchedPostgreSqlStorage(
+    /// <summary>Keeps jobs in PostgreSQL by <see cref="BatchedPostgreSqlStorage"/>.</summary>
+    /// <inheritdoc cref="BatchedPostgreSqlStorage(string, BatchedStorageOptions, TimeProvider?)"/>
+    public static IGlobalConfiguration<BatchedPostgreSqlStorage> UseBatchedPostgreSqlStorage(
         this IGlobalConfiguration configuration,
         string connectionString,
         BatchedStorageOptions? options = null
     )
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return configuration.UseStorage(new BatchedStorage(connectionString, options ?? new BatchedStorageOptions()));
+        return configuration.UseStorage(
+            new BatchedPostgreSqlStorage(connectionString, options ?? new BatchedStorageOptions())
+        );
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace JobServer.BatchedStorage;
 
-/// <summary>How <see cref="BatchedStorage"/> works. Every default is safe.</summary>
+/// <summary>How <see cref="BatchedPostgreSqlStorage"/> works. Every default is safe.</summary>
 public sealed class BatchedStorageOptions
 {
     /// <summary>Schema of Hangfire's tables; lower-case letters, digits and underscores. Default <c>hangfire</c>.</summary>

@@ -23,7 +23,7 @@ internal sealed class StorageParts : IDisposable
     public StorageParts(NpgsqlDataSource database, BatchedStorageOptions options, TimeProvider time)
     {
         (Database, Options, Time) = (database, options, time);
-        Logger = options.LoggerFactory.CreateLogger<BatchedStorage>();
+        Logger = options.LoggerFactory.CreateLogger<BatchedPostgreSqlStorage>();
         // One is always left to those who need it for a moment, also while they hold another.
         Actors = new SemaphoreSlim(options.MaxConnections - HeldConnections - 1);
         Sql = new RareSql(Schema);

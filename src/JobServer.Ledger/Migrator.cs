@@ -1,12 +1,12 @@
 using System.Reflection;
 using DbUp;
 using DbUp.Engine.Output;
-using Hangfire.PostgreSql;
+using JobServer.BatchedStorage;
 using Npgsql;
 
 namespace JobServer.Ledger;
 
-/// <summary>Brings a database to the schema this build needs: our SQL files, then Hangfire's own installer.</summary>
+/// <summary>Brings a database to the schema this build needs: our SQL files, then Hangfire's schema.</summary>
 public static class Migrator
 {
     // Any fixed number serves; two hosts that start together must use the same one.
@@ -55,7 +55,7 @@ public static class Migrator
         var result = upgrade.PerformUpgrade();
         if (!result.Successful)
             throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} failed.", result.Error);
-        PostgreSqlObjectsInstaller.Install(connection, HangfireSchema.Name);
+        BatchedSchema.Install(connection, HangfireSchema.Name);
         return [.. result.Scripts.Select(script => script.Name)];
     }
 

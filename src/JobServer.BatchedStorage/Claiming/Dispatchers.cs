@@ -12,7 +12,7 @@ internal sealed class Dispatchers(StorageParts parts) : IDisposable
         var key = string.Join(' ', queues);
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(BatchedStorage));
+            ObjectDisposedException.ThrowIf(_disposed, typeof(BatchedPostgreSqlStorage));
             if (!_byQueues.TryGetValue(key, out var dispatcher))
                 _byQueues[key] = dispatcher = new Dispatcher(queues, parts);
             return dispatcher;

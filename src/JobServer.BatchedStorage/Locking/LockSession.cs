@@ -37,7 +37,7 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
             {
                 if (time.GetElapsedTime(start) >= timeout)
                     throw new DistributedLockTimeoutException(resource);
-                ObjectDisposedException.ThrowIf(_disposed.Wait(Rest), typeof(BatchedStorage));
+                ObjectDisposedException.ThrowIf(_disposed.Wait(Rest), typeof(BatchedPostgreSqlStorage));
             }
         }
         catch

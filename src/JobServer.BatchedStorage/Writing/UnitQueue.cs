@@ -18,7 +18,7 @@ internal sealed class UnitQueue
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(BatchedStorage));
+            ObjectDisposedException.ThrowIf(_closed, typeof(BatchedPostgreSqlStorage));
             _waiting.Add(unit);
         }
 

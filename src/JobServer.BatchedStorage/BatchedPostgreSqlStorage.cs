@@ -16,7 +16,7 @@ namespace JobServer.BatchedStorage;
 /// All servers and clients of the schema must use this storage: it does not see the locks of the stock one, nor that its.
 /// Connections are the storage's own pool, never more than <see cref="BatchedStorageOptions.MaxConnections"/>.
 /// </remarks>
-public sealed class BatchedStorage : PostgreSqlStorage, IDisposable
+public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
 {
     private static readonly string _acknowledgement = JobStorageFeatures.Transaction.RemoveFromQueue(
         typeof(FetchedJob)
@@ -31,10 +31,10 @@ public sealed class BatchedStorage : PostgreSqlStorage, IDisposable
 
     /// <param name="connectionString">A direct one: not through a proxy that pools transactions.</param>
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
-    public BatchedStorage(string connectionString, BatchedStorageOptions options, TimeProvider? time = null)
+    public BatchedPostgreSqlStorage(string connectionString, BatchedStorageOptions options, TimeProvider? time = null)
         : this(StoragePool.Open(connectionString, options), options, time) { }
 
-    private BatchedStorage(NpgsqlDataSource database, BatchedStorageOptions options, TimeProvider? time)
+    private BatchedPostgreSqlStorage(NpgsqlDataSource database, BatchedStorageOptions options, TimeProvider? time)
         : base(new StoragePool(database), StoragePool.Stock(options))
     {
         (_database, _options, _time) = (database, options, time ?? TimeProvider.System);
