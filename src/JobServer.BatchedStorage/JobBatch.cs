@@ -44,8 +44,17 @@ public sealed class JobBatch : IBackgroundJobClientV2
     /// <returns>Id of the job; null where a filter cancelled its creation.</returns>
     public string? Create(Job job, IState state, IDictionary<string, object> parameters)
     {
-        using var connection = new BatchedConnection(_storage, _storage.Parts) { Batch = this };
-        return _factory.Create(new CreateContext(_storage, connection, job, state, parameters))?.Id;
+        var before = _units.Count;
+        try
+        {
+            using var connection = new BatchedConnection(_storage, _storage.Parts) { Batch = this };
+            return _factory.Create(new CreateContext(_storage, connection, job, state, parameters))?.Id;
+        }
+        catch
+        {
+            Forget(before);
+            throw;
+        }
     }
 
     /// <summary>Not supported: a batch only creates.</summary>
@@ -101,6 +110,13 @@ public sealed class JobBatch : IBackgroundJobClientV2
         _units.Add(unit);
         foreach (var job in unit.Created)
             _created.Add(job.Id, job);
+    }
+
+    private void Forget(int from)
+    {
+        foreach (var job in _units.Skip(from).SelectMany(unit => unit.Created))
+            _created.Remove(job.Id);
+        _units.RemoveRange(from, _units.Count - from);
     }
 
     internal JobRow? Find(long jobId) => _created.GetValueOrDefault(jobId);
