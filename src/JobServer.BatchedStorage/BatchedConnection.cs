@@ -19,6 +19,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     : PostgreSqlConnection(storage)
 {
     private readonly LockedJobs _locked = new(parts);
+    private readonly NestedLocks _locks = new(parts.Locks);
 
     // Not written before its first state is, so that both are one commit.
     private JobRow? _creation;
@@ -118,6 +119,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         var unit = new Unit();
         unit.Parameters.Add(parameter);
         unit.ChangeOf(parameter.JobId).RaisesVersion = true;
+        if (_fetched is { HasLeft: false } fetched && fetched.Id == parameter.JobId)
+            unit.Needed = fetched.Hold;
         if (_locked.IsHeld)
             _locked.Write(unit);
         else
@@ -203,6 +206,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         finally
         {
             _locked.Dispose();
+            _locks.Clear();
             base.Dispose();
         }
     }
@@ -310,8 +314,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     private IDisposable AcquireOther(string resource, TimeSpan timeout)
     {
-        var acquired = parts.Locks.Acquire(resource, timeout);
-        if (resource != DueJobs.Resource)
+        var acquired = _locks.Acquire(resource, timeout);
+        if (resource != DueJobs.Resource || _due is not null)
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);
         return _due;
