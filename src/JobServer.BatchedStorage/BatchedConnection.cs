@@ -19,9 +19,13 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     : PostgreSqlConnection(storage)
 {
     private readonly LockedJobs _locked = new(parts);
+    private readonly NestedLocks _locks = new(parts.Locks);
 
     // Not written before its first state is, so that both are one commit.
     private JobRow? _creation;
+
+    // One whose commit has failed: whether it was written is found out when it is asked for again.
+    private JobRow? _uncertain;
 
     // The worker's job, and what is known of it; without a snapshot it must be read anew.
     private FetchedJob? _fetched;
@@ -76,6 +80,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     public override JobData? GetJobData(string id)
     {
         var jobId = Parse(id);
+        FindOut(jobId);
         if (_creation?.Id == jobId)
             WriteCreation();
         if (_fetched?.Id == jobId)
@@ -118,6 +123,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         var unit = new Unit();
         unit.Parameters.Add(parameter);
         unit.ChangeOf(parameter.JobId).RaisesVersion = true;
+        if (_fetched is { HasLeft: false } fetched && fetched.Id == parameter.JobId)
+            unit.Needed = fetched.Hold;
         if (_locked.IsHeld)
             _locked.Write(unit);
         else
@@ -156,14 +163,25 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     internal void Commit(Unit unit, FetchedJob? acknowledged)
     {
-        if (_creation is not null)
-        {
-            unit.Created.Add(_creation);
-            _creation = null;
-        }
-
+        var created = _creation;
+        if (created is not null)
+            unit.Created.Add(created);
+        _creation = null;
         if (unit.IsEmpty)
             return;
+        try
+        {
+            HandOver(unit, acknowledged);
+        }
+        catch
+        {
+            _uncertain = created ?? _uncertain;
+            throw;
+        }
+    }
+
+    private void HandOver(Unit unit, FetchedJob? acknowledged)
+    {
         if (Batch is not null)
         {
             Batch.Add(unit);
@@ -203,6 +221,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         finally
         {
             _locked.Dispose();
+            _locks.Clear();
             base.Dispose();
         }
     }
@@ -276,9 +295,28 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         if (_creation is null)
             return;
         var unit = new Unit();
-        unit.Created.Add(_creation);
+        var created = _creation;
+        unit.Created.Add(created);
         _creation = null;
-        Write(unit);
+        try
+        {
+            Write(unit);
+        }
+        catch
+        {
+            _uncertain = created;
+            throw;
+        }
+    }
+
+    /// <summary>Hangfire's client asks before it tries a creation again.</summary>
+    private void FindOut(long jobId)
+    {
+        if (_uncertain?.Id != jobId)
+            return;
+        if (Read(connection => parts.Reader.FindStateId(connection, jobId)) is null)
+            _creation = _uncertain;
+        _uncertain = null;
     }
 
     /// <summary>By what others are committing too, or in the caller's transaction if there is one.</summary>
@@ -310,8 +348,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     private IDisposable AcquireOther(string resource, TimeSpan timeout)
     {
-        var acquired = parts.Locks.Acquire(resource, timeout);
-        if (resource != DueJobs.Resource)
+        var acquired = _locks.Acquire(resource, timeout);
+        if (resource != DueJobs.Resource || _due is not null)
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);
         return _due;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace JobServer.BatchedStorage;
 
 /// <summary>How <see cref="BatchedPostgreSqlStorage"/> works. Every default is safe.</summary>
-public sealed class BatchedStorageOptions
+public sealed class BatchedStorageOptions : IValidatableObject
 {
     /// <summary>Schema of Hangfire's tables; lower-case letters, digits and underscores. Default <c>hangfire</c>.</summary>
     [RegularExpression("^[a-z_][a-z0-9_]{0,40}$")]
@@ -25,7 +25,10 @@ public sealed class BatchedStorageOptions
     [Range(7, 1000)]
     public int MaxConnections { get; set; } = 8;
 
-    /// <summary>How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s.</summary>
+    /// <summary>
+    /// How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s; at most half of
+    /// <see cref="LeaseTimeout"/>.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan LeaseRenewalInterval { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -47,4 +50,17 @@ public sealed class BatchedStorageOptions
 
     /// <summary>Where the storage's warnings go. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (LeaseRenewalInterval > LeaseTimeout / 2)
+        {
+            yield return new ValidationResult(
+                $"{nameof(LeaseRenewalInterval)} must be at most half of {nameof(LeaseTimeout)}: a lease that is renewed but "
+                    + "once before it is over is lost with one answer that is late.",
+                [nameof(LeaseRenewalInterval)]
+            );
+        }
+    }
 }

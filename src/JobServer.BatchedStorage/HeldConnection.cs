@@ -24,10 +24,20 @@ internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTi
         if (IsUsable)
             return _connection!;
         Close();
-        _connection = database.OpenConnection();
-        using var settings = new NpgsqlCommand(Settings(), _connection);
-        settings.ExecuteNonQuery();
-        return _connection;
+        var connection = database.OpenConnection();
+        try
+        {
+            using var settings = new NpgsqlCommand(Settings(), connection);
+            settings.ExecuteNonQuery();
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        // Not before: without the settings it must not be used.
+        return _connection = connection;
     }
 
     /// <inheritdoc cref="Open"/>
@@ -36,10 +46,19 @@ internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTi
         if (IsUsable)
             return _connection!;
         Close();
-        _connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var settings = new NpgsqlCommand(Settings(), _connection);
-        await settings.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return _connection;
+        var connection = await database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using var settings = new NpgsqlCommand(Settings(), connection);
+            await settings.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return _connection = connection;
     }
 
     public void Close()

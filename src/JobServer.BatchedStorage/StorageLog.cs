@@ -24,4 +24,14 @@ internal static partial class StorageLog
 
     [LoggerMessage(7, LogLevel.Warning, "The connection that held {Locks} locks is lost, and so are they")]
     public static partial void LocksLost(this ILogger logger, int locks, Exception? exception);
+
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "{Jobs} jobs could not be given back to their queues; they go back with the lease"
+    )]
+    public static partial void GiveBackFailed(this ILogger logger, int jobs, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "The loop of commits met what it did not expect; it goes on")]
+    public static partial void CommitLoopFailed(this ILogger logger, Exception exception);
 }

@@ -28,7 +28,7 @@ internal sealed class StorageParts : IDisposable
         JobIds = new IdBlock(database, $"{Schema}.job_id_seq");
         StateIds = new IdBlock(database, $"{Schema}.state_id_seq");
         Signals = new QueueSignals(database, Schema, Logger);
-        Committer = new GroupCommitter(database, Schema, Signals.Announce);
+        Committer = new GroupCommitter(database, Schema, Signals.Announce, Logger);
         Locks = new LockSession(database, Schema, time, Logger);
         Leases = new Leases(this);
         Claimer = new Claimer(this);
@@ -90,6 +90,5 @@ internal sealed class StorageParts : IDisposable
         Claimer.Dispose();
         Locks.Dispose();
         Signals.Dispose();
-        Actors.Dispose();
     }
 }

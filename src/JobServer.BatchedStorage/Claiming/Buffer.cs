@@ -6,6 +6,9 @@ namespace JobServer.BatchedStorage.Claiming;
 /// <param name="changed">Called when more may be wanted, or something has to be given back.</param>
 internal sealed class Buffer(TimeProvider time, Action changed)
 {
+    // More than the servers of a process: whoever brings a token for each call is served by the bound in time.
+    private const int MaxStops = 64;
+
     private readonly Lock _lock = new();
     private readonly Queue<(Claim Claim, long At)> _jobs = new();
     private readonly LinkedList<Taker> _takers = [];
@@ -15,6 +18,7 @@ internal sealed class Buffer(TimeProvider time, Action changed)
     // With fewer jobs than this it is time to claim more.
     private int _low;
     private bool _isStopping;
+    private bool _isClosed;
 
     public bool IsEmpty
     {
@@ -30,6 +34,7 @@ internal sealed class Buffer(TimeProvider time, Action changed)
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(BatchedPostgreSqlStorage));
             GiveBackOn(cancellationToken);
             if (_jobs.TryDequeue(out var next))
             {
@@ -88,11 +93,15 @@ internal sealed class Buffer(TimeProvider time, Action changed)
         }
     }
 
-    /// <summary>Removes everything.</summary>
-    public List<Hold> Clear()
+    /// <summary>Removes everything, sends those who wait away, and takes no more of them.</summary>
+    public List<Hold> Close()
     {
         lock (_lock)
         {
+            _isClosed = true;
+            foreach (var taker in _takers)
+                taker.TrySetException(new ObjectDisposedException(nameof(BatchedPostgreSqlStorage)));
+            _takers.Clear();
             var holds = _jobs.Select(job => Leave(job.Claim)).ToList();
             _jobs.Clear();
             return holds;
@@ -120,7 +129,7 @@ internal sealed class Buffer(TimeProvider time, Action changed)
     /// <summary>A server that stops must not keep jobs that its workers will not begin.</summary>
     private void GiveBackOn(CancellationToken stopping)
     {
-        if (!stopping.CanBeCanceled || !_stops.Add(stopping))
+        if (!stopping.CanBeCanceled || _stops.Count >= MaxStops || !_stops.Add(stopping))
             return;
         stopping.Register(() =>
         {

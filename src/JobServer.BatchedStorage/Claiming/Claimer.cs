@@ -20,7 +20,10 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
         returning q.queue
         """;
 
-    /// <summary>Oldest first, at most so many, perhaps fewer although there are more.</summary>
+    /// <summary>
+    /// Oldest first, at most so many, perhaps fewer although there are more. Nothing without a lease: who ends it waits for
+    /// a claim that is under way, and gives back what that took.
+    /// </summary>
     public async Task<Claims> ClaimAsync(string queue, int limit, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -62,6 +65,7 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
 
     private async Task<Claims> ReadAsync(string queue, int limit, Owner owner, CancellationToken cancellationToken)
     {
+        var claims = new List<Claim>();
         try
         {
             limit = Rounded(limit);
@@ -77,7 +81,6 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
             // Not the caller's token: a claim that was committed and not read would be lost until it is missed.
             await using var row = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
-            var claims = new List<Claim>();
             var taken = 0;
             while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
@@ -91,6 +94,8 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
 
                 var snapshot = JobSnapshot.Read(row, 2);
                 var job = new FetchedJob(snapshot.Id, hold, parts);
+                // Of an earlier hold on it, if there was one here.
+                parts.Leases.Lost.TryRemove(snapshot.Id, out _);
                 owner.Add(job);
                 claims.Add(new Claim(job, snapshot));
             }
@@ -99,6 +104,8 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
         }
         catch
         {
+            // Whatever has arrived of a claim that was cut short is missed at the next renewal, with the rest of it.
+            claims.ForEach(claim => claim.Job.Leave());
             _connection.Close();
             throw;
         }
@@ -129,9 +136,11 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
             limit,
             _ =>
                 $"""
-                    with next as (
+                    with lease as (
+                        select from {parts.Schema}.lease where owner = $2 for key share
+                    ), next as (
                         select id from {parts.Schema}.jobqueue
-                        where queue = $1 and fetchedat is null
+                        where queue = $1 and fetchedat is null and exists (select from lease)
                         order by id limit {limit}
                         for update skip locked
                     ), taken as (

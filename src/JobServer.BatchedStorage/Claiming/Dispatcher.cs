@@ -1,3 +1,5 @@
+using JobServer.BatchedStorage.Writing;
+
 namespace JobServer.BatchedStorage.Claiming;
 
 /// <summary>
@@ -19,9 +21,13 @@ internal sealed class Dispatcher : IDisposable
     private readonly bool[] _isEmpty;
     private readonly Shares _shares;
     private readonly Buffer _buffer;
+
+    // Given back again and again until it has worked.
+    private readonly List<Hold> _returning = [];
     private readonly SemaphoreSlim _bell = new(0, 1);
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task _loop;
+    private long _polled;
 
     public Dispatcher(string[] queues, StorageParts parts)
     {
@@ -29,6 +35,7 @@ internal sealed class Dispatcher : IDisposable
         _isEmpty = new bool[queues.Length];
         _shares = new Shares(queues.Length);
         _buffer = new Buffer(parts.Time, Ring);
+        _polled = parts.Time.GetTimestamp();
         parts.Signals.Announced += OnAnnounced;
         _loop = Task.Run(RunAsync);
     }
@@ -41,6 +48,7 @@ internal sealed class Dispatcher : IDisposable
 
     /// <summary>Waits for the next job.</summary>
     /// <exception cref="OperationCanceledException">The worker is to stop.</exception>
+    /// <exception cref="ObjectDisposedException">The storage was disposed of, or is while one waits.</exception>
     public ValueTask<Claim> TakeAsync(CancellationToken cancellationToken) => _buffer.TakeAsync(cancellationToken);
 
     public void Dispose()
@@ -48,7 +56,17 @@ internal sealed class Dispatcher : IDisposable
         _parts.Signals.Announced -= OnAnnounced;
         _disposed.Cancel();
         _loop.GetAwaiter().GetResult();
-        _parts.Claimer.GiveBack(_buffer.Clear());
+        _returning.AddRange(_buffer.Close());
+        try
+        {
+            GiveBack();
+        }
+        catch (Exception exception)
+        {
+            // It goes back with the lease.
+            _parts.Logger.GiveBackFailed(_returning.Count, exception);
+        }
+
         _disposed.Dispose();
         _bell.Dispose();
     }
@@ -103,34 +121,63 @@ internal sealed class Dispatcher : IDisposable
 
     private async Task LookAsync()
     {
-        _parts.Claimer.GiveBack(_buffer.TooOld(LongestWait));
+        _returning.AddRange(_buffer.TooOld(LongestWait));
+        GiveBack();
         var wanted = Math.Min(_buffer.Wanted(Ahead), MaxClaim);
-        var hasWork = !_isEmpty.All(isEmpty => isEmpty);
-        if (wanted > 0 && hasWork)
+        var untilPoll = _parts.Options.QueuePollInterval - _parts.Time.GetElapsedTime(_polled);
+        // By the clock and not by a wait without a signal: one queue's signals must not keep another's from being polled.
+        if (wanted > 0 && untilPoll <= TimeSpan.Zero)
+        {
+            Array.Clear(_isEmpty);
+            (_polled, untilPoll) = (_parts.Time.GetTimestamp(), _parts.Options.QueuePollInterval);
+        }
+
+        if (wanted > 0 && _isEmpty.Contains(false))
         {
             await ClaimAsync(wanted).ConfigureAwait(false);
             return;
         }
 
-        var rest = _buffer.IsEmpty ? _parts.Options.QueuePollInterval : LongestWait / 2;
-        if (!await _bell.WaitAsync(rest, _disposed.Token).ConfigureAwait(false) && wanted > 0)
-            Array.Clear(_isEmpty);
+        var rest =
+            !_buffer.IsEmpty ? LongestWait / 2
+            : wanted > 0 ? untilPoll
+            : _parts.Options.QueuePollInterval;
+        await _bell.WaitAsync(rest, _disposed.Token).ConfigureAwait(false);
+    }
+
+    private void GiveBack()
+    {
+        _parts.Claimer.GiveBack(_returning);
+        _returning.Clear();
     }
 
     private async Task ClaimAsync(int wanted)
     {
         var shares = _shares.Divide(wanted, _isEmpty);
+        var given = new int[_queues.Length];
         for (var i = 0; i < _queues.Length; i++)
         {
             if (shares[i] == 0)
                 continue;
             // Before the look: what is announced during it is looked for again.
             Volatile.Write(ref _isEmpty[i], true);
-            var claims = await _parts.Claimer.ClaimAsync(_queues[i], shares[i], _disposed.Token).ConfigureAwait(false);
-            if (!claims.IsEmpty)
-                Volatile.Write(ref _isEmpty[i], false);
-            _shares.Take(i, claims.Jobs.Count);
-            _buffer.Add(claims.Jobs);
+            var isEmpty = false;
+            try
+            {
+                var claims = await _parts
+                    .Claimer.ClaimAsync(_queues[i], shares[i], _disposed.Token)
+                    .ConfigureAwait(false);
+                given[i] = claims.Jobs.Count;
+                isEmpty = claims.IsEmpty;
+                _buffer.Add(claims.Jobs);
+            }
+            finally
+            {
+                if (!isEmpty)
+                    Volatile.Write(ref _isEmpty[i], false);
+            }
         }
+
+        _shares.Take(given, _isEmpty);
     }
 }

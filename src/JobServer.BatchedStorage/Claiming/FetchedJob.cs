@@ -5,22 +5,34 @@ using JobServer.BatchedStorage.Writing;
 namespace JobServer.BatchedStorage.Claiming;
 
 /// <summary>A job that a worker has taken off the queue, and its hold on it.</summary>
-internal sealed class FetchedJob(long id, Hold hold, StorageParts parts) : IFetchedJob
+internal sealed class FetchedJob : IFetchedJob
 {
+    private readonly StorageParts _parts;
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _lost = new();
-    private bool _left;
+    private volatile bool _left;
 
-    public long Id { get; } = id;
+    public FetchedJob(long id, Hold hold, StorageParts parts)
+    {
+        (Id, Hold, _parts) = (id, hold, parts);
+        JobId = id.ToString(CultureInfo.InvariantCulture);
+        Lost = _lost.Token;
+    }
 
-    public Hold Hold { get; } = hold;
+    public long Id { get; }
 
-    public string JobId { get; } = id.ToString(CultureInfo.InvariantCulture);
+    public Hold Hold { get; }
+
+    public string JobId { get; }
 
     /// <summary>Somebody else may be running it: nothing this worker does to it counts any more.</summary>
     public bool IsLost => _lost.IsCancellationRequested;
 
     /// <summary>Cancelled when the hold is lost.</summary>
-    public CancellationToken Lost => _lost.Token;
+    public CancellationToken Lost { get; }
+
+    /// <summary>Its row in the queue is gone, or somebody else's.</summary>
+    public bool HasLeft => _left;
 
     public void RemoveFromQueue() => RemoveFromQueueAsync().GetAwaiter().GetResult();
 
@@ -33,7 +45,7 @@ internal sealed class FetchedJob(long id, Hold hold, StorageParts parts) : IFetc
         {
             var unit = new Unit();
             unit.Released.Add(Hold);
-            parts.Committer.Submit(unit);
+            _parts.Committer.Submit(unit);
             try
             {
                 await unit.Done.ConfigureAwait(false);
@@ -52,7 +64,7 @@ internal sealed class FetchedJob(long id, Hold hold, StorageParts parts) : IFetc
         if (_left)
             return;
         if (!IsLost)
-            parts.Claimer.GiveBack([Hold]);
+            _parts.Claimer.GiveBack([Hold]);
         Leave();
     }
 
@@ -66,7 +78,6 @@ internal sealed class FetchedJob(long id, Hold hold, StorageParts parts) : IFetc
         {
             // What could not be given back is missed at the next renewal.
             Leave();
-            parts.Leases.Lost.TryRemove(Id, out _);
             _lost.Dispose();
         }
     }
@@ -74,22 +85,25 @@ internal sealed class FetchedJob(long id, Hold hold, StorageParts parts) : IFetc
     /// <summary>Its row in the queue is gone, or no longer ours.</summary>
     public void Leave()
     {
-        _left = true;
-        parts.Leases.Forget(this);
+        lock (_lock)
+        {
+            _left = true;
+            _parts.Leases.Lost.TryRemove(new KeyValuePair<long, FetchedJob>(Id, this));
+        }
+
+        _parts.Leases.Forget(this);
     }
 
+    /// <summary>Once it has returned, whoever else called it too, a later claim of the job is not taken for this one.</summary>
     public void Lose()
     {
-        if (_left)
-            return;
-        parts.Leases.Lost[Id] = true;
-        try
+        lock (_lock)
         {
-            _lost.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Its worker has just ended.
+            if (_left || IsLost)
+                return;
+            _parts.Leases.Lost[Id] = this;
+            // Not waited for: who listens must not keep others from being told.
+            _ = _lost.CancelAsync();
         }
     }
 }

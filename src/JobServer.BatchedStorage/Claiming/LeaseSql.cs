@@ -7,8 +7,8 @@ internal sealed class LeaseSql(string schema)
         $"insert into {schema}.lease (name, renewed_at) values ($1, clock_timestamp()) returning owner";
 
     /// <summary>
-    /// Whether the lease ($1) was still there. Also gives back what was claimed for it a while ago and never arrived ($2 did),
-    /// as when the connection broke in the middle of a claim.
+    /// Whether the lease ($1) was still there. Also gives back what was claimed for it a while ago ($3) and never arrived ($2
+    /// did), as when the connection broke in the middle of a claim.
     /// </summary>
     public string Renew { get; } =
         $"""
@@ -16,7 +16,7 @@ internal sealed class LeaseSql(string schema)
                 update {schema}.lease set renewed_at = clock_timestamp() where owner = $1 returning 1
             ), missed as (
                 update {schema}.jobqueue set fetchedat = null, owner = null
-                where owner = $1 and id <> all ($2) and fetchedat < now() - interval '30 seconds'
+                where owner = $1 and id <> all ($2) and fetchedat < now() - $3
             )
             select exists (select from renewed)
             """;
@@ -30,23 +30,27 @@ internal sealed class LeaseSql(string schema)
             """;
 
     /// <summary>
-    /// Ends leases that were not renewed for this time ($1). Rows without an owner were fetched by a server that knows of none,
-    /// before this storage was installed.
+    /// Ends leases that were not renewed for this time ($1). In a transaction with <see cref="GiveBack"/>, which must see what
+    /// was claimed until the last of them was locked here.
     /// </summary>
-    public string Sweep { get; } =
+    public string Expire { get; } =
         $"""
-            with ended as (
-                delete from {schema}.lease where renewed_at < now() - $1 returning owner, name
-            ), back as (
-                update {schema}.jobqueue q set fetchedat = null, owner = null
-                from ended e where q.owner = e.owner
-                returning q.queue, e.name
+            delete from {schema}.lease where owner in (
+                select owner from {schema}.lease where renewed_at < now() - $1
+                order by owner for update skip locked
+            )
+            returning owner, name
+            """;
+
+    /// <summary>Gives back and counts what this one ($1) held: the number of jobs, and their queues.</summary>
+    public string GiveBack { get; } =
+        $"""
+            with back as (
+                update {schema}.jobqueue set fetchedat = null, owner = null where owner = $1 returning queue
             ), counted as (
                 insert into {schema}.counter (key, value)
                 select 'stats:leases-expired', count(*) from back having count(*) > 0
             )
-            select e.name, count(b.queue)::integer, coalesce(array_agg(distinct b.queue) filter (where b.queue is not null), '{"{}"}')
-            from ended e left join back b on b.name = e.name
-            group by e.name
+            select count(*)::integer, coalesce(array_agg(distinct queue), '{"{}"}') from back
             """;
 }

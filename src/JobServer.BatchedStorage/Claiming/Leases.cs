@@ -18,14 +18,14 @@ internal sealed class Leases : IDisposable
     private Owner? _owner;
 
     /// <summary>Jobs that run here although their holds are lost.</summary>
-    public ConcurrentDictionary<long, bool> Lost { get; } = new();
+    public ConcurrentDictionary<long, FetchedJob> Lost { get; } = new();
 
     public Leases(StorageParts parts)
     {
         _parts = parts;
         _sql = new LeaseSql(parts.Schema);
         _connection = new HeldConnection(parts.Database);
-        _loops = [Task.Run(RenewAlwaysAsync), Task.Run(WatchAlwaysAsync)];
+        _loops = [Task.Run(RenewAlwaysAsync), Task.Run(WatchAlwaysAsync), Task.Run(SweepAlwaysAsync)];
     }
 
     /// <summary>This process's lease, begun if it has none.</summary>
@@ -38,6 +38,8 @@ internal sealed class Leases : IDisposable
         {
             if (_owner is { IsLost: false } begun)
                 return begun;
+            // Before anything is claimed anew: what is lost must not be taken for a later hold on the same job.
+            _owner?.Lose();
             var asked = _parts.Time.GetTimestamp();
             var made = new Owner(await BeginAsync(cancellationToken).ConfigureAwait(false), asked);
             Volatile.Write(ref _owner, made);
@@ -63,9 +65,10 @@ internal sealed class Leases : IDisposable
                 using var command = Command(_connection.Open(), _sql.End, owner.Id);
                 command.ExecuteNonQuery();
             }
-            catch (NpgsqlException)
+            catch (Exception exception)
             {
                 // It ends by itself.
+                _parts.Logger.RenewalFailed(exception);
             }
         }
 
@@ -79,16 +82,8 @@ internal sealed class Leases : IDisposable
         using var timer = new PeriodicTimer(_parts.Options.LeaseRenewalInterval, _parts.Time);
         while (await NextAsync(timer).ConfigureAwait(false))
         {
-            if (Volatile.Read(ref _owner) is not { IsLost: false } owner)
-                continue;
-            try
-            {
-                await RenewAsync(owner).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                _parts.Logger.RenewalFailed(exception);
-            }
+            if (Volatile.Read(ref _owner) is { IsLost: false } owner)
+                await TryAsync(() => RenewAsync(owner)).ConfigureAwait(false);
         }
     }
 
@@ -105,6 +100,7 @@ internal sealed class Leases : IDisposable
             command.Parameters.Add(
                 new NpgsqlParameter<long[]> { TypedValue = [.. owner.Held.Select(job => job.Hold.QueueId)] }
             );
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = _parts.Options.LeaseTimeout / 2 });
             if (await command.ExecuteScalarAsync(limit.Token).ConfigureAwait(false) is true)
                 owner.Renewed = asked;
             else
@@ -129,40 +125,64 @@ internal sealed class Leases : IDisposable
         );
         using var timer = new PeriodicTimer(look, _parts.Time);
         var end = _parts.Options.LeaseTimeout - 2 * look;
-        var sinceSweep = _parts.Time.GetTimestamp();
         while (await NextAsync(timer).ConfigureAwait(false))
         {
-            if (_owner is { IsLost: false } owner && _parts.Time.GetElapsedTime(owner.Renewed) > end)
+            if (Volatile.Read(ref _owner) is { IsLost: false } owner && _parts.Time.GetElapsedTime(owner.Renewed) > end)
                 Lose(owner);
-            if (_parts.Time.GetElapsedTime(sinceSweep) < _parts.Options.LeaseCheckInterval)
-                continue;
-            sinceSweep = _parts.Time.GetTimestamp();
-            try
-            {
-                await SweepAsync(_disposed.Token).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                _parts.Logger.RenewalFailed(exception);
-            }
         }
     }
 
-    private async Task SweepAsync(CancellationToken cancellationToken)
+    private async Task SweepAlwaysAsync()
     {
+        using var timer = new PeriodicTimer(_parts.Options.LeaseCheckInterval, _parts.Time);
+        while (await NextAsync(timer).ConfigureAwait(false))
+            await TryAsync(SweepAsync).ConfigureAwait(false);
+    }
+
+    private async Task SweepAsync()
+    {
+        var cancellationToken = _disposed.Token;
         await using var connection = await _parts.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var command = Command(connection, _sql.Sweep, _parts.Options.LeaseTimeout);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         var queues = new HashSet<string>();
-        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var (owner, name) in await ExpireAsync(connection, cancellationToken).ConfigureAwait(false))
         {
-            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                _parts.Logger.LeaseExpired(row.GetString(0), row.GetInt32(1));
-                queues.UnionWith(row.GetFieldValue<string[]>(2));
-            }
+            await using var command = Command(connection, _sql.GiveBack, owner);
+            await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _parts.Logger.LeaseExpired(name, row.GetInt32(0));
+            queues.UnionWith(row.GetFieldValue<string[]>(1));
         }
 
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         _parts.Signals.Announce(queues);
+    }
+
+    private async Task<List<(long Owner, string Name)>> ExpireAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        var expired = new List<(long, string)>();
+        await using var command = Command(connection, _sql.Expire, _parts.Options.LeaseTimeout);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            expired.Add((row.GetInt64(0), row.GetString(1)));
+        return expired;
+    }
+
+    /// <summary>Whatever fails is tried again at the next tick.</summary>
+    private async Task TryAsync(Func<Task> act)
+    {
+        try
+        {
+            await act().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            if (!_disposed.IsCancellationRequested)
+                _parts.Logger.RenewalFailed(exception);
+        }
     }
 
     private void Lose(Owner owner)

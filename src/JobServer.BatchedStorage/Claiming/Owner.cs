@@ -10,6 +10,7 @@ internal sealed class Owner(long id, long renewed)
 {
     private readonly ConcurrentDictionary<FetchedJob, bool> _held = new();
     private long _renewed = renewed;
+    private volatile bool _isLost;
 
     public long Id { get; } = id;
 
@@ -22,11 +23,13 @@ internal sealed class Owner(long id, long renewed)
 
     public ICollection<FetchedJob> Held => _held.Keys;
 
-    public bool IsLost { get; private set; }
+    public bool IsLost => _isLost;
 
+    /// <summary>One that is added while the lease is being lost is lost by either.</summary>
     public void Add(FetchedJob job)
     {
         _held[job] = true;
+        Interlocked.MemoryBarrier();
         if (IsLost)
             job.Lose();
     }
@@ -35,7 +38,8 @@ internal sealed class Owner(long id, long renewed)
 
     public void Lose()
     {
-        IsLost = true;
+        _isLost = true;
+        Interlocked.MemoryBarrier();
         foreach (var job in Held)
             job.Lose();
     }

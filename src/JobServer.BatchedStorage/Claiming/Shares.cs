@@ -8,6 +8,9 @@ internal sealed class Shares(int queues)
 {
     private const double Step = 4;
 
+    // A queue whose jobs others take first is not owed all of them later.
+    private const double MaxCredit = 100;
+
     private readonly double[] _weights = Weights(queues);
     private readonly double[] _credits = new double[queues];
 
@@ -15,12 +18,11 @@ internal sealed class Shares(int queues)
     public int[] Divide(int count, bool[] isEmpty)
     {
         var shares = new int[queues];
-        var total = Enumerable.Range(0, queues).Where(queue => !isEmpty[queue]).Sum(queue => _weights[queue]);
-        var left = total > 0 ? count : 0;
+        var due = Due(count, isEmpty);
+        var left = isEmpty.All(queue => queue) ? 0 : count;
         for (var queue = 0; queue < queues; queue++)
         {
-            _credits[queue] = isEmpty[queue] ? 0 : _credits[queue] + count * _weights[queue] / total;
-            shares[queue] = Math.Clamp((int)_credits[queue], 0, left);
+            shares[queue] = Math.Clamp((int)due[queue], 0, left);
             left -= shares[queue];
         }
 
@@ -30,15 +32,34 @@ internal sealed class Shares(int queues)
             var most = Enumerable
                 .Range(0, queues)
                 .Where(queue => !isEmpty[queue])
-                .MaxBy(queue => _credits[queue] - shares[queue]);
+                .MaxBy(queue => due[queue] - shares[queue]);
             shares[most]++;
         }
 
         return shares;
     }
 
-    /// <summary>Counts what a queue gave.</summary>
-    public void Take(int queue, int count) => _credits[queue] -= count;
+    /// <summary>
+    /// Counts what the queues gave, of which those are empty now: who got less than is due gets it later, and the empty ones
+    /// are due nothing.
+    /// </summary>
+    public void Take(int[] given, bool[] isEmpty)
+    {
+        var due = Due(given.Where((_, queue) => !isEmpty[queue]).Sum(), isEmpty);
+        for (var queue = 0; queue < queues; queue++)
+            _credits[queue] = isEmpty[queue] ? 0 : Math.Clamp(due[queue] - given[queue], -MaxCredit, MaxCredit);
+    }
+
+    private double[] Due(int count, bool[] isEmpty)
+    {
+        var total = Enumerable.Range(0, queues).Where(queue => !isEmpty[queue]).Sum(queue => _weights[queue]);
+        return
+        [
+            .. Enumerable
+                .Range(0, queues)
+                .Select(queue => isEmpty[queue] ? 0 : _credits[queue] + count * _weights[queue] / total),
+        ];
+    }
 
     private static double[] Weights(int queues) =>
         [.. Enumerable.Range(0, queues).Select(queue => Math.Pow(Step, queues - 1 - queue))];

@@ -20,7 +20,10 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
     private readonly HashSet<string> _held = [];
     private NpgsqlConnection? _connection;
 
+    private bool IsOpen => _connection is { FullState: System.Data.ConnectionState.Open };
+
     /// <exception cref="DistributedLockTimeoutException">Somebody else has it for longer than this.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be asked for longer than this.</exception>
     public IDisposable Acquire(string resource, TimeSpan timeout)
     {
         var start = time.GetTimestamp();
@@ -33,12 +36,8 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
 
         try
         {
-            while (!TryLock(resource))
-            {
-                if (time.GetElapsedTime(start) >= timeout)
-                    throw new DistributedLockTimeoutException(resource);
+            while (!TryLock(resource, start, timeout))
                 ObjectDisposedException.ThrowIf(_disposed.Wait(Rest), typeof(BatchedPostgreSqlStorage));
-            }
         }
         catch
         {
@@ -55,6 +54,7 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
         _disposed.Set();
         lock (_lock)
         {
+            _held.Clear();
             _connection?.Dispose();
             _connection = null;
         }
@@ -80,40 +80,60 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
         }
     }
 
-    private bool TryLock(string resource)
+    /// <summary>False when it is to be tried again.</summary>
+    private bool TryLock(string resource, long start, TimeSpan timeout)
     {
+        bool isOver;
         lock (_lock)
         {
-            if (!Ask("select pg_try_advisory_lock(hashtextextended($1, 0))", resource))
+            // Before the question: one that is asked in time counts, also when its answer is not.
+            isOver = time.GetElapsedTime(start) >= timeout;
+            try
+            {
+                if (Ask("select pg_try_advisory_lock(hashtextextended($1, 0))", resource))
+                {
+                    _held.Add(resource);
+                    return true;
+                }
+            }
+            catch (NpgsqlException) when (!isOver)
+            {
                 return false;
-            _held.Add(resource);
-            return true;
+            }
         }
+
+        return isOver ? throw new DistributedLockTimeoutException(resource) : false;
     }
 
     private void Unlock(string resource)
     {
         lock (_lock)
         {
-            // Lost with its connection otherwise.
-            if (!_held.Remove(resource))
+            // Lost with its connection, and said to be.
+            if (!_held.Contains(resource))
                 return;
             try
             {
-                Ask("select pg_advisory_unlock(hashtextextended($1, 0))", resource);
+                if (IsOpen)
+                    Ask("select pg_advisory_unlock(hashtextextended($1, 0))", resource);
+                else
+                    Lose(exception: null);
             }
             catch (NpgsqlException)
             {
                 // Gone with the connection too.
             }
+
+            _held.Remove(resource);
         }
     }
 
     private bool Ask(string sql, string resource)
     {
+        ObjectDisposedException.ThrowIf(_disposed.IsSet, typeof(BatchedPostgreSqlStorage));
         try
         {
-            if (_connection is not { FullState: System.Data.ConnectionState.Open })
+            if (!IsOpen)
             {
                 Lose(exception: null);
                 _connection = database.OpenConnection();
@@ -140,7 +160,7 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
     }
 
     private static TimeSpan Clamp(TimeSpan timeout) =>
-        timeout.TotalMilliseconds > int.MaxValue ? TimeSpan.FromMilliseconds(int.MaxValue) : timeout;
+        TimeSpan.FromMilliseconds(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue));
 
     private sealed class Turn
     {

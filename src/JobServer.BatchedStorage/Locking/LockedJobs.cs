@@ -128,8 +128,15 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
     private void Commit()
     {
         var queues = _queues ?? [];
-        _transaction!.Commit();
-        Dispose();
+        try
+        {
+            _transaction!.Commit();
+        }
+        finally
+        {
+            Dispose();
+        }
+
         parts.Signals.Announce(queues);
     }
 

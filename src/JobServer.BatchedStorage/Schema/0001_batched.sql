@@ -15,6 +15,15 @@ create table $schema$.lease (
 
 alter table $schema$.jobqueue add column owner bigint;
 
+-- What the servers of the stock storage hold goes back when they would let it: half an hour after they fetched it.
+with stock as (
+    insert into $schema$.lease (name, renewed_at)
+    select 'stock servers', max(fetchedat) + interval '30 minutes' from $schema$.jobqueue
+    where fetchedat is not null having count(*) > 0
+    returning owner
+)
+update $schema$.jobqueue q set owner = stock.owner from stock where q.fetchedat is not null;
+
 -- A claim reads the oldest waiting rows of one queue, and only those.
 create index ix_batched_jobqueue_waiting on $schema$.jobqueue (queue, id) where fetchedat is null;
 create index ix_batched_jobqueue_owner on $schema$.jobqueue (owner) where owner is not null;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -12,6 +13,10 @@ namespace JobServer.BatchedStorage.Signalling;
 internal sealed class QueueSignals : IDisposable
 {
     private const char Separator = ' ';
+
+    // PostgreSQL takes less than 8,000 bytes.
+    private const int LongestPayload = 7000;
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
 
     private readonly string _channel;
@@ -19,15 +24,17 @@ internal sealed class QueueSignals : IDisposable
     private readonly NpgsqlDataSource _database;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disposed = new();
-    private readonly Channel<string> _toSend = Channel.CreateBounded<string>(
-        new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    private readonly ConcurrentDictionary<string, bool> _toSend = new();
+    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
-    private readonly Task[] _loops;
+    private readonly Task _sender;
+    private readonly Task _listener;
 
     public QueueSignals(NpgsqlDataSource database, string schema, ILogger logger)
     {
         (_database, _channel, _logger) = (database, $"{schema}_queues", logger);
-        _loops = [Task.Run(SendAllAsync), Task.Run(ListenAlwaysAsync)];
+        (_sender, _listener) = (Task.Run(SendAllAsync), Task.Run(ListenAlwaysAsync));
     }
 
     /// <summary>Something may wait in this queue; null: in any of them. Handlers must not wait.</summary>
@@ -39,29 +46,33 @@ internal sealed class QueueSignals : IDisposable
         foreach (var queue in queues)
         {
             Announced?.Invoke(queue);
-            _toSend.Writer.TryWrite(queue);
+            _toSend[queue] = true;
         }
+
+        if (queues.Count > 0)
+            _bell.Writer.TryWrite(true);
     }
 
+    /// <summary>Sends what was announced, if that can be done soon.</summary>
     public void Dispose()
     {
-        _toSend.Writer.TryComplete();
+        _bell.Writer.TryComplete();
+        _sender.Wait(LastWords);
         _disposed.Cancel();
-        Task.WaitAll(_loops);
+        Task.WaitAll(_sender, _listener);
         _disposed.Dispose();
     }
 
     private async Task SendAllAsync()
     {
-        var queues = new HashSet<string>();
         try
         {
-            while (await _toSend.Reader.WaitToReadAsync(_disposed.Token).ConfigureAwait(false))
+            while (await _bell.Reader.WaitToReadAsync(_disposed.Token).ConfigureAwait(false))
             {
-                queues.Clear();
-                while (_toSend.Reader.TryRead(out var queue))
-                    queues.Add(queue);
-                await SendAsync(string.Join(Separator, queues.Prepend(_self))).ConfigureAwait(false);
+                while (_bell.Reader.TryRead(out _)) { }
+                var payload = string.Join(Separator, TakeAll().Prepend(_self));
+                // Without names it means all queues.
+                await SendAsync(payload.Length <= LongestPayload ? payload : _self).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -69,6 +80,8 @@ internal sealed class QueueSignals : IDisposable
             // Disposed of.
         }
     }
+
+    private IEnumerable<string> TakeAll() => _toSend.Keys.Where(queue => _toSend.TryRemove(queue, out _));
 
     private async Task SendAsync(string payload)
     {
@@ -79,9 +92,13 @@ internal sealed class QueueSignals : IDisposable
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
             await command.ExecuteNonQueryAsync(_disposed.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!_disposed.IsCancellationRequested)
         {
             _logger.SignalNotSent(exception);
+        }
+        catch (Exception)
+        {
+            // Nobody waits for it any more.
         }
     }
 
@@ -127,6 +144,8 @@ internal sealed class QueueSignals : IDisposable
         var parts = payload.Split(Separator);
         if (parts[0] == _self)
             return;
+        if (parts.Length == 1)
+            Announced?.Invoke(null);
         foreach (var queue in parts.AsSpan(1))
             Announced?.Invoke(queue);
     }

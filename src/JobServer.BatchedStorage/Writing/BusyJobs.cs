@@ -12,17 +12,20 @@ internal sealed class BusyJobs(string schema, UnitQueue queue) : IDisposable
     private readonly string _free = $"select id from {schema}.job where id = any ($1) for no key update skip locked";
     private readonly CancellationTokenSource _disposed = new();
 
-    /// <summary>Puts back those that can go on, at once, and the others after a rest.</summary>
-    public void SetAside(NpgsqlConnection connection, List<Unit> units)
+    /// <summary>Sets those aside whose jobs somebody has locked; returns the others.</summary>
+    public List<Unit> SetAside(NpgsqlConnection connection, List<Unit> units)
     {
         var locked = LockedOf(connection, units);
         var free = units.FindAll(unit => !unit.Changes.Exists(change => locked.Contains(change.JobId)));
-        var busy = units.Except(free).ToList();
-        queue.AddFirst(free);
-        foreach (var unit in busy)
-            _ = PutBackAsync(unit);
+        foreach (var unit in units.Except(free))
+            SetAside(unit);
+        return free;
     }
 
+    /// <summary>Puts it back after a rest.</summary>
+    public void SetAside(Unit unit) => _ = PutBackAsync(unit);
+
+    /// <summary>Those set aside fail.</summary>
     public void Dispose() => _disposed.Cancel();
 
     private async Task PutBackAsync(Unit unit)
@@ -39,7 +42,8 @@ internal sealed class BusyJobs(string schema, UnitQueue queue) : IDisposable
 
         unit.Waited += rest;
         await Task.Delay(rest, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        queue.AddFirst([unit]);
+        if (_disposed.IsCancellationRequested || !queue.TryAddFirst(unit))
+            unit.Fail(new ObjectDisposedException(nameof(BatchedPostgreSqlStorage)));
     }
 
     private HashSet<long> LockedOf(NpgsqlConnection connection, List<Unit> units)

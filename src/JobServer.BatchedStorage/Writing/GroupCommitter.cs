@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace JobServer.BatchedStorage.Writing;
@@ -16,11 +17,18 @@ internal sealed class GroupCommitter : IDisposable
     private readonly UnitWriter _writer;
     private readonly BusyJobs _busy;
     private readonly Action<IReadOnlyCollection<string>> _queued;
+    private readonly ILogger _logger;
     private readonly Thread _thread;
 
     /// <param name="queued">Told the queues that something was committed to; must not wait.</param>
-    public GroupCommitter(NpgsqlDataSource database, string schema, Action<IReadOnlyCollection<string>> queued)
+    public GroupCommitter(
+        NpgsqlDataSource database,
+        string schema,
+        Action<IReadOnlyCollection<string>> queued,
+        ILogger logger
+    )
     {
+        _logger = logger;
         _connection = new HeldConnection(database, LockTimeout);
         _writer = new UnitWriter(schema) { IsPrepared = true };
         _busy = new BusyJobs(schema, _queue);
@@ -30,14 +38,15 @@ internal sealed class GroupCommitter : IDisposable
     }
 
     /// <summary>The unit's <see cref="Unit.Done"/> tells how it ended.</summary>
+    /// <exception cref="ObjectDisposedException">The storage was disposed of.</exception>
     public void Submit(Unit unit) => _queue.Add(unit);
 
-    /// <summary>Commits what was submitted.</summary>
+    /// <summary>Commits what was submitted; a unit that waits for somebody's lock fails.</summary>
     public void Dispose()
     {
         _queue.Close();
-        _thread.Join();
         _busy.Dispose();
+        _thread.Join();
         _connection.Dispose();
     }
 
@@ -45,7 +54,19 @@ internal sealed class GroupCommitter : IDisposable
     {
         var units = new List<Unit>();
         while (_queue.Take(units))
-            Flush(units);
+        {
+            try
+            {
+                Flush(units);
+            }
+            catch (Exception exception)
+            {
+                // Nobody else would tell those who wait; of those that have ended only the first word counts.
+                _logger.CommitLoopFailed(exception);
+                _connection.Close();
+                units.ForEach(unit => unit.Fail(exception));
+            }
+        }
     }
 
     private void Flush(List<Unit> units)
@@ -57,6 +78,13 @@ internal sealed class GroupCommitter : IDisposable
         catch (PostgresException exception) when (_connection.IsUsable)
         {
             Separate(units, exception);
+            return;
+        }
+        catch (Exception exception) when (units.Count > 1 && IsOfOne(exception))
+        {
+            // Cut short while it was being sent.
+            _connection.Close();
+            Bisect(units);
             return;
         }
         catch (Exception exception)
@@ -78,22 +106,52 @@ internal sealed class GroupCommitter : IDisposable
             case PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure:
                 _queue.AddFirst(units);
                 break;
+            case PostgresErrorCodes.LockNotAvailable when units.Count == 1:
+                _busy.SetAside(units[0]);
+                break;
             case PostgresErrorCodes.LockNotAvailable:
-                _busy.SetAside(_connection.Open(), units);
+                SetAside(units);
+                break;
+            case var _ when units.Count == 1:
+                units[0].Fail(ConcurrentChangeException.Explain(exception));
                 break;
             default:
-                if (units.Count == 1)
-                {
-                    units[0].Fail(ConcurrentChangeException.Explain(exception));
-                    break;
-                }
-
-                var half = units.Count / 2;
-                Flush(units[..half]);
-                Flush(units[half..]);
+                Bisect(units);
                 break;
         }
     }
+
+    private void SetAside(List<Unit> units)
+    {
+        List<Unit> free;
+        try
+        {
+            free = _busy.SetAside(_connection.Open(), units);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // The whole table is locked.
+            units.ForEach(_busy.SetAside);
+            return;
+        }
+
+        // It is another lock than a job's.
+        if (free.Count == units.Count)
+            Bisect(units);
+        else
+            _queue.AddFirst(free);
+    }
+
+    private void Bisect(List<Unit> units)
+    {
+        var half = units.Count / 2;
+        Flush(units[..half]);
+        Flush(units[half..]);
+    }
+
+    /// <summary>A value that cannot be sent, such as half a character; not the connection or the database.</summary>
+    private static bool IsOfOne(Exception exception) =>
+        exception is ArgumentException or InvalidCastException or FormatException or OverflowException;
 
     private void Announce(List<Unit> units)
     {

@@ -23,7 +23,7 @@ internal sealed class Unit
     /// <summary>Holds that end with this unit; it fails unless all were good.</summary>
     public List<Hold> Released { get; } = [];
 
-    /// <summary>A hold that must be good still, and goes on.</summary>
+    /// <summary>A hold that must be good still, and goes on: nobody begins a job that has gone back to its queue.</summary>
     public Hold? Needed { get; set; }
 
     /// <summary>How long it was set aside because of a job that somebody else has locked.</summary>

@@ -25,7 +25,21 @@ internal sealed class UnitQueue
         _arrived.Set();
     }
 
-    /// <summary>In front of all others, in this order.</summary>
+    /// <summary>In front of all others; false when the queue is closed, and nobody may take it any more.</summary>
+    public bool TryAddFirst(Unit unit)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return false;
+            _waiting.Insert(0, unit);
+        }
+
+        _arrived.Set();
+        return true;
+    }
+
+    /// <summary>In front of all others, in this order; for who takes them.</summary>
     public void AddFirst(IReadOnlyList<Unit> units)
     {
         lock (_lock)

@@ -148,7 +148,7 @@ internal sealed class UnitStatement
                 returning 1
             ), needed as (
                 select 1 from unnest($30::bigint[], $31::integer[]) as h(id, attempt)
-                join {schema}.jobqueue q on q.id = h.id and q.updatecount = h.attempt
+                join {schema}.jobqueue q on q.id = h.id and q.updatecount = h.attempt and q.fetchedat is not null
             ), counted as (
                 insert into {schema}.counter (key, value, expireat)
                 select key, value, now() + make_interval(secs => expirein)
