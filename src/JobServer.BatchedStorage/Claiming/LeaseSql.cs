@@ -26,7 +26,8 @@ internal sealed class LeaseSql(string schema)
             with ended as (
                 delete from {schema}.lease where owner = $1 returning owner
             )
-            update {schema}.jobqueue q set fetchedat = null, owner = null from ended e where q.owner = e.owner
+            update {schema}.jobqueue q set fetchedat = null, owner = null
+            from ended e where q.owner = e.owner and q.fetchedat is not null
             """;
 
     /// <summary>
@@ -39,7 +40,7 @@ internal sealed class LeaseSql(string schema)
                 delete from {schema}.lease where renewed_at < now() - $1 returning owner, name
             ), back as (
                 update {schema}.jobqueue q set fetchedat = null, owner = null
-                from ended e where q.owner = e.owner
+                from ended e where q.owner = e.owner and q.fetchedat is not null
                 returning q.queue, e.name
             ), counted as (
                 insert into {schema}.counter (key, value)
