@@ -15,7 +15,8 @@ namespace JobServer.BatchedStorage.Locking;
 /// </remarks>
 internal sealed class LockedJobs(StorageParts parts) : IDisposable
 {
-    private readonly UnitWriter _writer = new(parts.Schema);
+    // Made when it is needed: most connections lock nothing.
+    private UnitWriter? _writer;
     private readonly HashSet<string> _queues = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
@@ -82,6 +83,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
     {
         try
         {
+            _writer ??= new UnitWriter(parts.Schema);
             _writer.Write(_connection!, [unit], _transaction);
             _queues.UnionWith(unit.Queued.Select(row => row.Queue));
         }
