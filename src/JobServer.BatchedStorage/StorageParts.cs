@@ -16,7 +16,7 @@ namespace JobServer.BatchedStorage;
 internal sealed class StorageParts : IDisposable
 {
     private const int JobIdsAtOnce = 100;
-    private const int StateIdsAtOnce = 1000;
+    private const int StateIdsAtOnce = 4000;
 
     // The committer's, the claimer's, the lease's, the listener's and that of the locks.
     private const int HeldConnections = 5;
