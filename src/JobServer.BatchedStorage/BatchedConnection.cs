@@ -36,6 +36,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>Commits of the fetched job do not block; the caller awaits <see cref="LastCommit"/>.</summary>
     public bool AwaitsCommits { get; init; }
 
+    /// <summary>Takes what would be committed; null for a connection that commits.</summary>
+    public JobBatch? Batch { get; init; }
+
     public Task LastCommit { get; private set; } = Task.CompletedTask;
 
     public override IWriteOnlyTransaction CreateWriteTransaction() => new BatchedTransaction(this, parts);
@@ -65,6 +68,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         if (JobLock.IdOf(resource) is not { } id)
             return AcquireOther(resource, timeout);
+        if (Batch is not null)
+            throw JobBatch.Refusal();
         // Their changes are compared with what was read.
         if (_fetched?.Id == id || _due?.Find(id) is not null)
             return NoLock.Instance;
@@ -98,8 +103,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var jobId = Parse(id);
-        if (_creation?.Id == jobId)
-            return _creation.Parameters.GetValueOrDefault(name);
+        if (CreationOf(jobId) is { } created)
+            return created.Parameters.GetValueOrDefault(name);
         var kept = _kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) ?? -1;
         return kept >= 0 ? _kept![kept].Value : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
     }
@@ -108,9 +113,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var parameter = new ParameterRow(Parse(id), name, value);
-        if (_creation?.Id == parameter.JobId)
+        if (CreationOf(parameter.JobId) is { } created)
         {
-            _creation.Parameters[name] = value;
+            created.Parameters[name] = value;
             return;
         }
 
@@ -162,7 +167,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>An id that the next state of the job must be greater than.</summary>
     internal long FloorOf(long jobId)
     {
-        if (_creation?.Id == jobId)
+        if (CreationOf(jobId) is not null)
             return 0;
         if (ExpectationOf(jobId) is { } expected)
             return expected.StateId ?? 0;
@@ -179,6 +184,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
         if (unit.IsEmpty)
             return;
+        if (Batch is not null)
+        {
+            Batch.Add(unit);
+            return;
+        }
+
         if (_locked.IsHeld)
         {
             _locked.Commit(unit);
@@ -222,6 +233,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         (_fetched, _snapshot) = (claim.Job, claim.Snapshot);
         return claim.Job;
     }
+
+    private JobRow? CreationOf(long jobId) => _creation?.Id == jobId ? _creation : Batch?.Find(jobId);
 
     private JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
 
@@ -298,6 +311,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>By what others are committing too, or in the caller's transaction if there is one.</summary>
     private void Write(Unit unit)
     {
+        if (Batch is not null)
+        {
+            Batch.Add(unit);
+            return;
+        }
+
         if (Transaction.Current is { } ambient)
         {
             parts.Write(unit, ambient);

@@ -1,3 +1,4 @@
+using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
@@ -77,6 +78,10 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
         || featureId == JobStorageFeatures.ProcessesInsteadOfComponents
         || featureId == JobStorageFeatures.Connection.GetUtcDateTime
         || base.HasFeature(featureId);
+
+    /// <summary>A client whose jobs are created together, in one commit.</summary>
+    /// <param name="filters">Where client filters are found; by default the global ones and attributes.</param>
+    public JobBatch CreateBatch(IJobFilterProvider? filters = null) => new(this, filters);
 
     /// <summary>Commits what was handed over, gives back what was claimed, and closes all connections.</summary>
     public void Dispose()

@@ -15,9 +15,8 @@ namespace JobServer.BatchedStorage.Locking;
 /// </remarks>
 internal sealed class LockedJobs(StorageParts parts) : IDisposable
 {
-    // Made when it is needed: most connections lock nothing.
+    private HashSet<string>? _queues;
     private UnitWriter? _writer;
-    private readonly HashSet<string> _queues = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
     private bool _begun;
@@ -85,7 +84,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         {
             _writer ??= new UnitWriter(parts.Schema);
             _writer.Write(_connection!, [unit], _transaction);
-            _queues.UnionWith(unit.Queued.Select(row => row.Queue));
+            (_queues ??= []).UnionWith(unit.Queued.Select(row => row.Queue));
         }
         catch
         {
@@ -102,7 +101,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         var (connection, transaction) = (_connection, _transaction);
         (_connection, _transaction, _depth, _begun) = (null, null, 0, false);
         _session++;
-        _queues.Clear();
+        _queues = null;
         try
         {
             transaction?.Dispose();
@@ -128,7 +127,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
 
     private void Commit()
     {
-        var queues = _queues.ToArray();
+        var queues = _queues ?? [];
         _transaction!.Commit();
         Dispose();
         parts.Signals.Announce(queues);

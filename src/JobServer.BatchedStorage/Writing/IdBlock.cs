@@ -1,25 +1,21 @@
-using System.Globalization;
-using System.Transactions;
 using Npgsql;
 
 namespace JobServer.BatchedStorage.Writing;
 
 /// <summary>
-/// Ids of a sequence, taken many at a time, so that rows which refer to each other can be written at once; the next ones
-/// are fetched before they are needed. Ids that a process has taken and not used are lost, as those of a transaction that
-/// failed.
+/// Ids of a sequence, taken many at a time, so that rows which refer to each other can be written at once. Ids that a
+/// process has taken and not used are lost, as those of a transaction that failed: it begins with few, and takes twice as
+/// many each time.
 /// </summary>
-internal sealed class IdBlock(NpgsqlDataSource database, string sequence, int size)
+internal sealed class IdBlock(NpgsqlDataSource database, string sequence)
 {
-    private readonly string _sql = string.Create(
-        CultureInfo.InvariantCulture,
-        $"select array(select nextval('{sequence}') from generate_series(1, {size}))"
-    );
+    private const int First = 10;
+    private const int Most = 4000;
 
     private readonly Lock _lock = new();
     private long[] _ids = [];
     private int _next;
-    private Task<long[]>? _coming;
+    private int _size = First;
 
     /// <param name="floor">
     /// An id that the sequence has given to anybody before. The next one is greater: a job's history is read in the order
@@ -29,37 +25,24 @@ internal sealed class IdBlock(NpgsqlDataSource database, string sequence, int si
     {
         lock (_lock)
         {
-            Skip(floor);
-            // Those that were fetched ahead may be too small as well.
-            while (_next == _ids.Length)
+            while (_next < _ids.Length && _ids[_next] <= floor)
+                _next++;
+            if (_next == _ids.Length)
             {
-                _ids = _coming is { IsCompletedSuccessfully: true } ? _coming.Result : Take();
-                (_next, _coming) = (0, null);
-                Skip(floor);
+                _ids = Take();
+                _next = 0;
             }
 
-            // Not in the caller's transaction, which may end before they are here.
-            if (_ids.Length - _next < size / 2 && _coming is null && Transaction.Current is null)
-                _coming = TakeAsync();
             return _ids[_next++];
         }
     }
 
-    private void Skip(long floor)
-    {
-        while (_next < _ids.Length && _ids[_next] <= floor)
-            _next++;
-    }
-
     private long[] Take()
     {
-        using var command = database.CreateCommand(_sql);
+        using var command = database.CreateCommand(
+            $"select array(select nextval('{sequence}') from generate_series(1, {_size}))"
+        );
+        _size = Math.Min(2 * _size, Most);
         return (long[])command.ExecuteScalar()!;
-    }
-
-    private async Task<long[]> TakeAsync()
-    {
-        await using var command = database.CreateCommand(_sql);
-        return (long[])(await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false))!;
     }
 }

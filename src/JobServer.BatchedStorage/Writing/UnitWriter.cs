@@ -23,12 +23,13 @@ internal sealed class UnitWriter(string schema)
     public async Task WriteAsync(
         NpgsqlConnection connection,
         IReadOnlyList<Unit> units,
-        NpgsqlTransaction? transaction,
         CancellationToken cancellationToken
     )
     {
-        await using var batch = Fill(connection, units, transaction);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = Fill(connection, units, transaction: null);
+        if (IsPrepared)
+            await batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The statements of a batch are one transaction even where none was begun.</summary>
