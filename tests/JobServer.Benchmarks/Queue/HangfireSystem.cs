@@ -22,7 +22,7 @@ internal sealed class HangfireSystem : IQueueSystem
     {
         (_storage, _start) = (storage, start);
         _client = new BackgroundJobClient(storage);
-        _database = connection is null ? null : NpgsqlDataSource.Create(connection);
+        _database = connection is null ? null : NpgsqlDataSource.Create(connection + ";Pooling=false");
     }
 
     public static HangfireSystem Create(string name, string connection)

@@ -3,8 +3,9 @@ namespace JobServer.Benchmarks.Queue;
 /// <summary>One contender's run: a new database and new processes, then each figure in turn. Its value is the drain.</summary>
 internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePeers? peers) : IContender
 {
-    private const int IdleJobs = 40;
-    private const double IdlePerSecond = 20;
+    private const int ProducerWarmup = 20;
+    private const int IdleJobs = 100;
+    private const double IdlePerSecond = 50;
     private const double BusySeconds = 2;
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(100);
 
@@ -16,9 +17,7 @@ internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePe
     {
         var connection = await server.CreateDatabaseAsync(cancellationToken);
         await using var process = Start(connection);
-        var before = (await process.AskAsync("prepare", 0, cancellationToken)).Items + kind.Warmup;
-        await process.AskAsync("enqueue", kind.Warmup, cancellationToken);
-        await process.AskAsync("drain", before, cancellationToken);
+        var before = await WarmUpAsync(process, cancellationToken);
 
         var figures = new List<Figure>();
         var single = await process.AskAsync("enqueue", kind.Single, cancellationToken);
@@ -29,6 +28,18 @@ internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePe
         var pace = Math.Min(single.PerSecond, drain.PerSecond) / 2;
         await WaitAsync(process, connection, pace, figures, cancellationToken);
         return new Measurement(drain.PerSecond, drain.Seconds, figures);
+    }
+
+    /// <summary>Does all that is timed once; returns how many jobs that were.</summary>
+    private async Task<int> WarmUpAsync(QueueProcess process, CancellationToken cancellationToken)
+    {
+        var jobs = (await process.AskAsync("prepare", 0, cancellationToken)).Items;
+        var bulk = kind.HasBulk ? kind.Warmup * 3 / 4 : 0;
+        if (bulk > 0)
+            await process.AskAsync("bulk", bulk, cancellationToken);
+        await process.AskAsync("enqueue", kind.Warmup - bulk, cancellationToken);
+        await process.AskAsync("drain", jobs + kind.Warmup, cancellationToken);
+        return jobs + kind.Warmup;
     }
 
     private QueueProcess Start(string connection) =>
@@ -100,9 +111,7 @@ internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePe
         if (other is not null && kind.IsPeer)
             await other.AskAsync("prepare", 0, cancellationToken);
         await worker.AskAsync("work", 0, cancellationToken);
-        // The first are the producer's warm-up.
-        await producer.AskAsync("produce", IdleJobs / 2, IdlePerSecond, cancellationToken);
-        await worker.AskAsync("report", IdleJobs / 2, cancellationToken);
+        await producer.AskAsync("enqueue", ProducerWarmup, cancellationToken);
         foreach (
             var (load, count, perSecond) in new[]
             {
@@ -113,8 +122,7 @@ internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePe
         {
             if (load.Length > 0)
                 await worker.AskAsync("busy", 0, cancellationToken);
-            var producing = producer.AskAsync("produce", count, perSecond, cancellationToken);
-            await producing;
+            await producer.AskAsync("produce", count, perSecond, cancellationToken);
             var waits = await worker.AskAsync("report", count, cancellationToken);
             figures.Add(new($"latency{load}P50.{kind.Name}", "ms", waits.P50Ms!.Value));
             figures.Add(new($"latency{load}P99.{kind.Name}", "ms", waits.P99Ms!.Value));
