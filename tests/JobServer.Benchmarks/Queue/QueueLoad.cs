@@ -27,7 +27,9 @@ internal static class QueueLoad
                 from ids
             )
             insert into hangfire.jobqueue (jobid, queue) select job, 'default' from ids order by job
-            """
+            """,
+            // As a client's commit: else workers that rest see them by their next poll only.
+            "select pg_notify('hangfire_queues', 'bench default')"
         );
 
     /// <summary>Jobs that have run, with their history.</summary>
