@@ -21,6 +21,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     private readonly LockedJobs _locked = new(parts);
     private readonly NestedLocks _locks = new(parts.Locks);
 
+    // What is set while the state of the job is changed, to be written with the change.
+    private List<ParameterRow>? _kept;
+
     // Not written before its first state is, so that both are one commit.
     private JobRow? _creation;
 
@@ -62,7 +65,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
 
     /// <inheritdoc cref="FetchNextJob"/>
-    public async Task<IFetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
+    public async Task<FetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
         Adopt(await parts.Dispatchers.For(queues).TakeAsync(cancellationToken));
 
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
@@ -105,9 +108,10 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var jobId = Parse(id);
-        return CreationOf(jobId) is { } created
-            ? created.Parameters.GetValueOrDefault(name)
-            : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
+        if (CreationOf(jobId) is { } created)
+            return created.Parameters.GetValueOrDefault(name);
+        var kept = _kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) ?? -1;
+        return kept >= 0 ? _kept![kept].Value : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
     }
 
     public override void SetJobParameter(string id, string name, string? value)
@@ -120,16 +124,32 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
             return;
         }
 
+        if (_kept is not null && _fetched?.Id == parameter.JobId && !_locked.IsHeld)
+        {
+            _kept.RemoveAll(kept => kept.Name == name);
+            _kept.Add(parameter);
+            return;
+        }
+
         var unit = new Unit();
-        unit.Parameters.Add(parameter);
-        unit.ChangeOf(parameter.JobId).RaisesVersion = true;
+        Add(unit, parameter);
         if (_fetched is { HasLeft: false } fetched && fetched.Id == parameter.JobId)
             unit.Needed = fetched.Hold;
         if (_locked.IsHeld)
             _locked.Write(unit);
         else
             Write(unit);
-        SnapshotOf(parameter.JobId)?.Follow(parameter);
+        SnapshotOf(parameter.JobId)?.Follow(unit);
+    }
+
+    /// <summary>
+    /// Until this is disposed of, parameters of the fetched job wait for the change of its state, and are forgotten where
+    /// there is none: a job that is to be retried costs one commit, and no thread that waits for another.
+    /// </summary>
+    internal IDisposable KeepParameters()
+    {
+        _kept = [];
+        return new Keeping(this);
     }
 
     public override List<string> GetFirstByLowestScoreFromSet(
@@ -204,6 +224,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         {
             if (acknowledged is null)
                 unit.Needed = _fetched.Hold;
+            _kept?.ForEach(parameter => Add(unit, parameter));
             CommitFetched(unit, acknowledged);
             return;
         }
@@ -286,8 +307,14 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     private void Follow(Unit unit, FetchedJob? acknowledged)
     {
         foreach (var change in unit.Changes)
-            SnapshotOf(change.JobId)?.Follow(change);
+            SnapshotOf(change.JobId)?.Follow(unit);
         acknowledged?.Leave();
+    }
+
+    private static void Add(Unit unit, ParameterRow parameter)
+    {
+        unit.Parameters.Add(parameter);
+        unit.ChangeOf(parameter.JobId).RaisesVersion = true;
     }
 
     private void WriteCreation()
@@ -358,4 +385,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     private static long Parse(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
 
     private static string Format(long jobId) => jobId.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class Keeping(BatchedConnection connection) : IDisposable
+    {
+        public void Dispose() => connection._kept = null;
+    }
 }

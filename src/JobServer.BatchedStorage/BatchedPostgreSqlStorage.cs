@@ -3,6 +3,7 @@ using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
 using JobServer.BatchedStorage.Claiming;
+using JobServer.BatchedStorage.Monitoring;
 using JobServer.BatchedStorage.Upkeep;
 using Npgsql;
 
@@ -63,7 +64,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     public override IStorageConnection GetConnection() => new BatchedConnection(this, Parts);
 
     /// <inheritdoc/>
-    public override IMonitoringApi GetMonitoringApi() => base.GetMonitoringApi();
+    public override IMonitoringApi GetMonitoringApi() => new BatchedMonitor(this, Parts);
 
     /// <inheritdoc/>
     public override IEnumerable<IBackgroundProcess> GetServerRequiredProcesses() => [];

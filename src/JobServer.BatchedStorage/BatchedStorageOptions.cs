@@ -40,6 +40,13 @@ public sealed class BatchedStorageOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan LeaseCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How late a job that an async worker runs learns at most that its state was changed, as by a delete on the dashboard.
+    /// Default 1 s: one statement for all jobs of the process, none while none runs.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan CancellationCheckInterval { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often rows that have expired are deleted. Default 1 min; while there are many, without a rest.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromMinutes(1);

@@ -34,4 +34,31 @@ internal static partial class StorageLog
 
     [LoggerMessage(9, LogLevel.Error, "The loop of commits met what it did not expect; it goes on")]
     public static partial void CommitLoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "Whether jobs that run here were changed could not be read; tried again soon")]
+    public static partial void CancellationsNotRead(this ILogger logger, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Debug, "Job {Job} could not be given the state {State}, attempt {Attempt}")]
+    public static partial void StateNotChanged(
+        this ILogger logger,
+        string job,
+        string state,
+        int attempt,
+        Exception exception
+    );
+
+    [LoggerMessage(12, LogLevel.Error, "Job {Job} fails: {Attempts} attempts to give it the state {State} have failed")]
+    public static partial void StateGivenUp(
+        this ILogger logger,
+        string job,
+        string state,
+        int attempts,
+        Exception exception
+    );
+
+    [LoggerMessage(13, LogLevel.Warning, "The server has stopped amid job {Job}; it is run again: {RunsAgain}")]
+    public static partial void StoppedAmidJob(this ILogger logger, string job, bool runsAgain, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "Job {Job} could not be given back; it is found when the lease is renewed")]
+    public static partial void NotRequeued(this ILogger logger, string job, Exception exception);
 }

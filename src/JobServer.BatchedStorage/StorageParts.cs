@@ -5,6 +5,7 @@ using JobServer.BatchedStorage.Claiming;
 using JobServer.BatchedStorage.Locking;
 using JobServer.BatchedStorage.Reading;
 using JobServer.BatchedStorage.Signalling;
+using JobServer.BatchedStorage.Working;
 using JobServer.BatchedStorage.Writing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -33,6 +34,7 @@ internal sealed class StorageParts : IDisposable
         Leases = new Leases(this);
         Claimer = new Claimer(this);
         Dispatchers = new Dispatchers(this);
+        Running = new RunningJobs(this);
     }
 
     public string Schema => Options.SchemaName;
@@ -53,6 +55,7 @@ internal sealed class StorageParts : IDisposable
     public Leases Leases { get; }
     public Claimer Claimer { get; }
     public Dispatchers Dispatchers { get; }
+    public RunningJobs Running { get; }
 
     public JobRow Creation(Job job, IDictionary<string, string> parameters, DateTime createdAt, TimeSpan expireIn)
     {
@@ -84,6 +87,7 @@ internal sealed class StorageParts : IDisposable
 
     public void Dispose()
     {
+        Running.Dispose();
         Dispatchers.Dispose();
         Committer.Dispose();
         Leases.Dispose();

@@ -5,7 +5,7 @@ namespace JobServer.Ledger;
 /// <summary>What waits in a queue of Hangfire's.</summary>
 /// <param name="Waiting">Lanes no worker has fetched yet.</param>
 /// <param name="Running">Lanes a worker has fetched.</param>
-/// <param name="OldestAge">How long the oldest waiting lane has waited.</param>
+/// <param name="OldestAge">How long ago the first of the waiting lanes was made.</param>
 public sealed record QueueDepth(string Queue, long Waiting, long Running, TimeSpan? OldestAge);
 
 /// <summary>A lane that nobody will run unless something is done about it.</summary>
@@ -36,15 +36,27 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancellationToken) as int?;
     }
 
-    /// <summary>Depth of every queue that holds anything.</summary>
+    /// <summary>Depth of every queue that holds anything, from counters and indexes: what waits is not read row by row.</summary>
     public async Task<List<QueueDepth>> DepthsAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            select q.queue, count(*) filter (where q.fetchedat is null), count(q.fetchedat),
-                now() - min(j.createdat) filter (where q.fetchedat is null)
-            from hangfire.jobqueue q join hangfire.job j on j.id = q.jobid
-            group by q.queue
+            with counted as (
+                select key, value from hangfire.counter where starts_with(key, 'count:queue:')
+                union all
+                select key, value from hangfire.aggregatedcounter where starts_with(key, 'count:queue:')
+            ), filled as (
+                select substr(key, length('count:queue:') + 1) as queue, sum(value)::bigint as rows
+                from counted group by key having sum(value) > 0
+            ), held as (
+                select queue, count(*) as rows from hangfire.jobqueue where fetchedat is not null group by queue
+            )
+            select f.queue, f.rows - coalesce(h.rows, 0), coalesce(h.rows, 0), now() - (
+                select j.createdat from hangfire.jobqueue q join hangfire.job j on j.id = q.jobid
+                where q.queue = f.queue and q.fetchedat is null
+                order by q.jobid limit 1
+            )
+            from filled f left join held h on h.queue = f.queue
             """
         );
         var depths = new List<QueueDepth>();

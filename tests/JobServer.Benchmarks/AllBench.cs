@@ -1,6 +1,7 @@
 using JobServer.Benchmarks.Benchmark;
 using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Fetch;
+using JobServer.Benchmarks.Queue;
 
 namespace JobServer.Benchmarks;
 
@@ -16,6 +17,7 @@ internal static class AllBench
         ("fetch", FetchBench.RunAsync),
         ("enrichment", EnrichmentBench.RunAsync),
         ("benchmark", BenchmarkBench.RunAsync),
+        ("queue", QueueBench.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

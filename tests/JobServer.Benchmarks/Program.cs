@@ -6,6 +6,7 @@ using JobServer.Benchmarks.Enrichment;
 using JobServer.Benchmarks.Events;
 using JobServer.Benchmarks.Fetch;
 using JobServer.Benchmarks.Loop;
+using JobServer.Benchmarks.Queue;
 using JobServer.Benchmarks.Targets;
 
 using var stop = new CancellationTokenSource();
@@ -20,9 +21,11 @@ try
         ["enrichment", .. var rest] => await EnrichmentBench.RunAsync(rest, stop.Token),
         ["benchmark", .. var rest] => await BenchmarkBench.RunAsync(rest, stop.Token),
         ["events", .. var rest] => await EventsBench.RunAsync(rest, stop.Token),
+        ["queue", .. var rest] => await QueueBench.RunAsync(rest, stop.Token),
         ["all", .. var rest] => await AllBench.RunAsync(rest, stop.Token),
         ["csv", .. var rest] => await CsvVerb.RunAsync(rest, stop.Token),
         [LoopChild.Verb, var manifest, var concurrency] => await LoopChild.RunAsync(manifest, concurrency, stop.Token),
+        [QueueChild.Verb, var name, var connection] => await QueueChild.RunAsync(name, connection, stop.Token),
         [KestrelTarget.Verb, var folder, var delay] => await KestrelTarget.ServeAsync(folder, delay, stop.Token),
         ["help"] => Usage(Console.Out, ExitCodes.Correct),
         _ => Usage(Console.Error, ExitCodes.Missing),
@@ -66,6 +69,7 @@ static int Usage(TextWriter output, int exitCode)
             EnrichmentBench.Usage,
             BenchmarkBench.Usage,
             EventsBench.Usage,
+            QueueBench.Usage,
             AllBench.Usage,
             CsvVerb.Usage,
         }

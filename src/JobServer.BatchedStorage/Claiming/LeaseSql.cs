@@ -26,7 +26,8 @@ internal sealed class LeaseSql(string schema)
             with ended as (
                 delete from {schema}.lease where owner = $1 returning owner
             )
-            update {schema}.jobqueue q set fetchedat = null, owner = null from ended e where q.owner = e.owner
+            update {schema}.jobqueue q set fetchedat = null, owner = null
+            from ended e where q.owner = e.owner and q.fetchedat is not null
             """;
 
     /// <summary>
@@ -46,7 +47,8 @@ internal sealed class LeaseSql(string schema)
     public string GiveBack { get; } =
         $"""
             with back as (
-                update {schema}.jobqueue set fetchedat = null, owner = null where owner = $1 returning queue
+                update {schema}.jobqueue set fetchedat = null, owner = null
+                where owner = $1 and fetchedat is not null returning queue
             ), counted as (
                 insert into {schema}.counter (key, value)
                 select 'stats:leases-expired', count(*) from back having count(*) > 0

@@ -34,7 +34,7 @@ internal sealed class DueJobs(StorageParts parts, IDisposable acquired, Action e
     public void Add(Unit unit)
     {
         foreach (var change in unit.Changes)
-            Find(change.JobId)?.Follow(change);
+            Find(change.JobId)?.Follow(unit);
         _units.Add(unit);
     }
 

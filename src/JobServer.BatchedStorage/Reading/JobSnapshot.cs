@@ -72,24 +72,31 @@ internal sealed class JobSnapshot(
         };
     }
 
-    /// <summary>Follows a change that was written with this as its expectation.</summary>
-    public void Follow(JobChange change)
-    {
-        if (change.State is { } state)
-        {
-            StateName = state.Name;
-            Expectation = Expectation with { StateId = state.Id };
-        }
-    }
-
     /// <summary>
-    /// Follows a parameter that was written. Where somebody else wrote one meanwhile, the version is another than is
+    /// Follows what was written of this job. Where somebody else wrote a parameter meanwhile, the version is another than is
     /// reckoned here, and the next change finds out.
     /// </summary>
-    public void Follow(ParameterRow parameter)
+    public void Follow(Unit unit)
     {
-        parameters[parameter.Name] = parameter.Value!;
-        Expectation = Expectation with { Version = Expectation.Version + 1 };
+        foreach (var change in unit.Changes)
+        {
+            if (change.JobId != Id)
+                continue;
+            if (change.State is { } state)
+            {
+                StateName = state.Name;
+                Expectation = Expectation with { StateId = state.Id };
+            }
+
+            if (change.RaisesVersion)
+                Expectation = Expectation with { Version = Expectation.Version + 1 };
+        }
+
+        foreach (var parameter in unit.Parameters)
+        {
+            if (parameter.JobId == Id)
+                parameters[parameter.Name] = parameter.Value!;
+        }
     }
 
     private void Load()

@@ -96,7 +96,21 @@ internal sealed class GroupCommitter : IDisposable
         }
 
         Announce(units);
-        units.ForEach(unit => unit.Succeed());
+        Succeed(units);
+    }
+
+    /// <summary>Hundreds may await their units: they are woken on the pool, while the next flush is under way.</summary>
+    private static void Succeed(List<Unit> units)
+    {
+        var awaited = units.FindAll(unit => unit.Succeed());
+        if (awaited.Count > 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static units => units.ForEach(unit => unit.Release()),
+                awaited,
+                preferLocal: false
+            );
+        }
     }
 
     private void Separate(List<Unit> units, PostgresException exception)

@@ -41,19 +41,23 @@ internal sealed class Outcome
             ExceptionDispatchInfo.Throw(_exception);
     }
 
+    /// <summary>Wakes those who block.</summary>
     /// <param name="exception">Null for success. Only the first call counts.</param>
-    public void Set(Exception? exception)
+    /// <returns>Whether others await it, to be woken by <see cref="Release"/>.</returns>
+    public bool Set(Exception? exception)
     {
         lock (_lock)
         {
             if (_isSet)
-                return;
+                return false;
             (_isSet, _exception) = (true, exception);
             Monitor.PulseAll(_lock);
-            if (_task is not null)
-                End(_task);
+            return _task is not null;
         }
     }
+
+    /// <summary>Wakes those who await.</summary>
+    public void Release() => End(_task!);
 
     private void End(TaskCompletionSource task)
     {

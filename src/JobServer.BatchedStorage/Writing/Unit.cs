@@ -64,7 +64,15 @@ internal sealed class Unit
     /// <inheritdoc cref="Done"/>
     public void Wait() => _outcome.Wait();
 
-    public void Succeed() => _outcome.Set(exception: null);
+    /// <returns>Whether somebody awaits it, to be woken by <see cref="Release"/>.</returns>
+    public bool Succeed() => _outcome.Set(exception: null);
 
-    public void Fail(Exception exception) => _outcome.Set(exception);
+    /// <summary>Those who block were woken before.</summary>
+    public void Release() => _outcome.Release();
+
+    public void Fail(Exception exception)
+    {
+        if (_outcome.Set(exception))
+            _outcome.Release();
+    }
 }
