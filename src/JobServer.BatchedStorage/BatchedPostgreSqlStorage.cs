@@ -99,6 +99,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
 
     private StorageParts Start()
     {
+        using var suppressed = Outside.Ambient();
         using (var connection = _database.OpenConnection())
         {
             if (_options.PrepareSchema)

@@ -55,6 +55,7 @@ public sealed class JobBatch : IBackgroundJobClientV2
     /// <exception cref="NpgsqlException">Nothing is written, unless the connection broke during the commit.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
+        using var suppressed = Outside.Ambient();
         await using var connection = await _storage.Parts.Database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await WriteAsync(connection, cancellationToken);
@@ -71,7 +72,7 @@ public sealed class JobBatch : IBackgroundJobClientV2
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var writer = new UnitWriter(_storage.Parts.Schema);
+        var writer = new UnitWriter(_storage.Parts.Schema) { IsPrepared = true };
         for (var first = 0; first < _units.Count; first += UnitsAtOnce)
         {
             var units = _units.GetRange(first, Math.Min(UnitsAtOnce, _units.Count - first));
@@ -87,6 +88,13 @@ public sealed class JobBatch : IBackgroundJobClientV2
 
     internal static NotSupportedException Refusal() =>
         new("A batch only creates jobs: change other jobs, or add continuations to them, once it is committed.");
+
+    /// <summary>Takes over all jobs of another batch.</summary>
+    public void Add(JobBatch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other._units.ForEach(Add);
+    }
 
     internal void Add(Unit unit)
     {

@@ -39,6 +39,8 @@ internal sealed class IdBlock(NpgsqlDataSource database, string sequence)
 
     private long[] Take()
     {
+        // Not the caller's transaction: what a sequence gives is given.
+        using var suppressed = Outside.Ambient();
         using var command = database.CreateCommand(
             $"select array(select nextval('{sequence}') from generate_series(1, {_size}))"
         );
