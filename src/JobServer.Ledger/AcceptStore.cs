@@ -38,7 +38,9 @@ public sealed record Accepted(NewJob Job, IReadOnlyList<long> HangfireJobs, IRea
             Job.StartAt,
             Job.Deadline,
             Job.Run?.ScheduleId,
-            Job.Run?.DueAt
+            Job.Run?.DueAt,
+            Held: false,
+            Job.Priority
         );
 
     internal JobState State => HangfireJobs.Count == 0 ? JobState.Scheduled : JobState.Queued;
@@ -100,16 +102,20 @@ public sealed class AcceptStore(NpgsqlDataSource database)
         with accepted as (
             insert into jobserver.jobs (
                 tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, tolerate_failed_percent,
-                job_timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line
+                job_timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line,
+                priority
             )
             select tenant, id, kind, queue, state, args, array(select json_array_elements_text(tags)), lanes, chunk_size,
-                batched, total, tolerate, timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line
+                batched, total, tolerate, timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line,
+                priority
             from unnest(
                 @tenants, @jobs, @kinds, @queues, @states, @args, @tags, @lanes, @chunk_sizes, @batched, @totals,
-                @tolerates, @timeouts, @deadlines, @retries, @unique_keys, @start_ats, @schedule_ids, @due_ats, @in_lines
+                @tolerates, @timeouts, @deadlines, @retries, @unique_keys, @start_ats, @schedule_ids, @due_ats, @in_lines,
+                @priorities
             ) as j (
                 tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total,
-                tolerate, timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line
+                tolerate, timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line,
+                priority
             )
             on conflict (tenant, unique_key) where finished_at is null and unique_key is not null do nothing
             returning tenant, id, created_at
@@ -145,7 +151,8 @@ public sealed class AcceptStore(NpgsqlDataSource database)
             .WithEach("start_ats", NpgsqlDbType.TimestampTz, jobs, job => job.Job.StartAt)
             .WithEach("schedule_ids", NpgsqlDbType.Text, jobs, job => job.Job.Run?.ScheduleId)
             .WithEach("due_ats", NpgsqlDbType.TimestampTz, jobs, job => job.Job.Run?.DueAt)
-            .WithEach("in_lines", NpgsqlDbType.Boolean, jobs, job => job.Job.Run is { InLine: true });
+            .WithEach("in_lines", NpgsqlDbType.Boolean, jobs, job => job.Job.Run is { InLine: true })
+            .WithEach("priorities", NpgsqlDbType.Text, jobs, job => job.Job.Priority.ToText());
 
     private static void AddLanes(NpgsqlParameterCollection parameters, IReadOnlyList<Accepted> jobs)
     {

@@ -9,11 +9,11 @@ public sealed class JobStore(NpgsqlDataSource database)
     internal const string Columns = """
         tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, succeeded, failed,
         tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at,
-        unique_key, start_at, deadline, schedule_id, due_at, held
+        unique_key, start_at, deadline, schedule_id, due_at, held, priority
         """;
 
     /// <summary>How many <see cref="Columns"/> are.</summary>
-    internal const int ColumnCount = 29;
+    internal const int ColumnCount = 30;
 
     /// <summary>The unfinished job that has this unique key, or null.</summary>
     public async Task<JobKey?> FindUniqueAsync(string tenant, string uniqueKey, CancellationToken cancellationToken)
@@ -202,6 +202,7 @@ public sealed class JobStore(NpgsqlDataSource database)
             row.ValueOrNull<DateTimeOffset>(25),
             row.TextOrNull(26),
             row.ValueOrNull<DateTimeOffset>(27),
-            row.GetBoolean(28)
+            row.GetBoolean(28),
+            JobPriorities.Parse(row.GetString(29))
         );
 }

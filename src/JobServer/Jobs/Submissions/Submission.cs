@@ -196,9 +196,13 @@ internal sealed class Submission(
             origin.RetryOf,
             startAt,
             envelope.UniqueKey,
-            origin.Run
+            origin.Run,
+            envelope.Priority
         );
-        return new Prepared(job, queue.Prepare(kind.Queue, key.Id, Enumerable.Range(0, waits ? 0 : lanes)));
+        return new Prepared(
+            job,
+            queue.Prepare(envelope.Priority.QueueOf(kind.Queue), key.Id, Enumerable.Range(0, waits ? 0 : lanes))
+        );
     }
 
     private void Announce(Job job)
