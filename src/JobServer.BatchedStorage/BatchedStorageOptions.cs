@@ -52,6 +52,9 @@ public sealed class BatchedStorageOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan CountersAggregateInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How processes tell each other of new jobs. Default LISTEN and NOTIFY on a connection of the storage's own.</summary>
+    public ISignalChannel? Signals { get; set; }
+
     /// <summary>Where the storage's warnings go. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 }
