@@ -26,7 +26,7 @@ public sealed class BatchedStorageOptions
     public int MaxConnections { get; set; } = 8;
 
     /// <summary>How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan LeaseRenewalInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long after its last renewal the jobs of a process are run by others. Default 60 s.</summary>
@@ -34,7 +34,7 @@ public sealed class BatchedStorageOptions
     public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often leases that are over are looked for. Default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan LeaseCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
