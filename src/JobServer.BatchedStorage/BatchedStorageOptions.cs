@@ -29,7 +29,7 @@ public sealed class BatchedStorageOptions : IValidatableObject
     /// How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s; at most half of
     /// <see cref="LeaseTimeout"/>.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan LeaseRenewalInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long after its last renewal the jobs of a process are run by others. Default 60 s.</summary>
@@ -37,7 +37,7 @@ public sealed class BatchedStorageOptions : IValidatableObject
     public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often leases that are over are looked for. Default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan LeaseCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -54,6 +54,9 @@ public sealed class BatchedStorageOptions : IValidatableObject
     /// <summary>How often the rows of counters are summed up. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan CountersAggregateInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How processes tell each other of new jobs. Default LISTEN and NOTIFY on a connection of the storage's own.</summary>
+    public ISignalChannel? Signals { get; set; }
 
     /// <summary>Where the storage's warnings go. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

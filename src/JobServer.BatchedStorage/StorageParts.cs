@@ -28,7 +28,7 @@ internal sealed class StorageParts : IDisposable
         Reader = new JobReader(Schema);
         JobIds = new IdBlock(database, $"{Schema}.job_id_seq");
         StateIds = new IdBlock(database, $"{Schema}.state_id_seq");
-        Signals = new QueueSignals(database, Schema, Logger);
+        Signals = new QueueSignals(options.Signals ?? new OwnChannel(database, Schema), Logger);
         Committer = new GroupCommitter(database, Schema, Signals.Announce, Logger);
         Locks = new LockSession(database, Schema, time, Logger);
         Leases = new Leases(this);

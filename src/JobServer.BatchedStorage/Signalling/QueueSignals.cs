@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace JobServer.BatchedStorage.Signalling;
 
@@ -19,9 +18,8 @@ internal sealed class QueueSignals : IDisposable
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
 
-    private readonly string _channel;
     private readonly string _self = Guid.NewGuid().ToString("N");
-    private readonly NpgsqlDataSource _database;
+    private readonly ISignalChannel _channel;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disposed = new();
     private readonly ConcurrentDictionary<string, bool> _toSend = new();
@@ -31,9 +29,9 @@ internal sealed class QueueSignals : IDisposable
     private readonly Task _sender;
     private readonly Task _listener;
 
-    public QueueSignals(NpgsqlDataSource database, string schema, ILogger logger)
+    public QueueSignals(ISignalChannel channel, ILogger logger)
     {
-        (_database, _channel, _logger) = (database, $"{schema}_queues", logger);
+        (_channel, _logger) = (channel, logger);
         (_sender, _listener) = (Task.Run(SendAllAsync), Task.Run(ListenAlwaysAsync));
     }
 
@@ -87,10 +85,7 @@ internal sealed class QueueSignals : IDisposable
     {
         try
         {
-            await using var command = _database.CreateCommand("select pg_notify($1, $2)");
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _channel });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
-            await command.ExecuteNonQueryAsync(_disposed.Token).ConfigureAwait(false);
+            await _channel.SendAsync([payload], _disposed.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!_disposed.IsCancellationRequested)
         {
@@ -109,7 +104,7 @@ internal sealed class QueueSignals : IDisposable
         {
             try
             {
-                await ListenAsync(() => rest = TimeSpan.Zero).ConfigureAwait(false);
+                await _channel.ListenAsync(OnListening, Hear, _disposed.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
             {
@@ -124,19 +119,13 @@ internal sealed class QueueSignals : IDisposable
             rest = rest < LongestRest ? rest : LongestRest;
             await Task.Delay(rest, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
 
-    private async Task ListenAsync(Action listening)
-    {
-        await using var connection = await _database.OpenConnectionAsync(_disposed.Token).ConfigureAwait(false);
-        connection.Notification += (_, notification) => Hear(notification.Payload);
-        await using (var listen = new NpgsqlCommand($"listen \"{_channel}\"", connection))
-            await listen.ExecuteNonQueryAsync(_disposed.Token).ConfigureAwait(false);
-        listening();
-        // Whatever was sent while nobody listened.
-        Announced?.Invoke(null);
-        while (true)
-            await connection.WaitAsync(_disposed.Token).ConfigureAwait(false);
+        void OnListening()
+        {
+            rest = TimeSpan.Zero;
+            // Whatever was sent while nobody listened.
+            Announced?.Invoke(null);
+        }
     }
 
     private void Hear(string payload)

@@ -126,8 +126,7 @@ internal sealed class JobPerformer(IJobFilterProvider filterProvider, JobActivat
         }
         catch (Exception exception)
         {
-            var own = exception is AggregateException { InnerException: { } inner } ? inner : exception;
-            if (Explain(own, token) is { } other)
+            if (Explain(exception, token) is { } other)
                 throw other;
             throw;
         }

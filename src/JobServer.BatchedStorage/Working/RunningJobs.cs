@@ -11,6 +11,8 @@ internal sealed class RunningJobs : IDisposable
 {
     private readonly StorageParts _parts;
     private readonly string _sql;
+
+    // By the row of history they began with: a job may run here again before it has ended.
     private readonly ConcurrentDictionary<long, JobToken> _tokens = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task _loop;
@@ -19,16 +21,15 @@ internal sealed class RunningJobs : IDisposable
     {
         _parts = parts;
         _sql = $"""
-            select r.id from unnest($1::bigint[], $2::bigint[]) as r(id, stateid)
+            select r.stateid from unnest($1::bigint[], $2::bigint[]) as r(id, stateid)
             where not exists (select from {parts.Schema}.job j where j.id = r.id and j.stateid = r.stateid)
             """;
         _loop = Task.Run(LookAlwaysAsync);
     }
 
-    public void Add(JobToken token) => _tokens[token.JobId] = token;
+    public void Add(JobToken token) => _tokens[token.StateId] = token;
 
-    /// <summary>Not another's of the same job, which may run here again already.</summary>
-    public void Remove(JobToken token) => _tokens.TryRemove(new KeyValuePair<long, JobToken>(token.JobId, token));
+    public void Remove(JobToken token) => _tokens.TryRemove(token.StateId, out _);
 
     public void Dispose()
     {
@@ -68,13 +69,13 @@ internal sealed class RunningJobs : IDisposable
 
     private async Task LookAsync()
     {
-        var tokens = _tokens.Values.ToDictionary(token => token.JobId);
+        var tokens = _tokens.Values.ToDictionary(token => token.StateId);
         await using var connection = await _parts.Database.OpenConnectionAsync(_disposed.Token).ConfigureAwait(false);
         await using var command = new NpgsqlCommand(_sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. tokens.Keys] });
         command.Parameters.Add(
-            new NpgsqlParameter<long[]> { TypedValue = [.. tokens.Values.Select(token => token.StateId)] }
+            new NpgsqlParameter<long[]> { TypedValue = [.. tokens.Values.Select(token => token.JobId)] }
         );
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. tokens.Keys] });
         await using var row = await command.ExecuteReaderAsync(_disposed.Token).ConfigureAwait(false);
         while (await row.ReadAsync(_disposed.Token).ConfigureAwait(false))
             tokens[row.GetInt64(0)].Abort();

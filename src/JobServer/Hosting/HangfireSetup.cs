@@ -1,5 +1,6 @@
 using Hangfire;
 using JobServer.BatchedStorage;
+using JobServer.Jobs;
 using JobServer.Ledger;
 using JobServer.Queues;
 using JobServer.Retention;
@@ -20,8 +21,13 @@ internal static class HangfireSetup
         var retention = builder.Configuration.GetSection(RetentionOptions.Section).Get<RetentionOptions>() ?? new();
         builder.Services.AddSingleton(services => new BatchedPostgreSqlStorage(
             database.DirectConnectionString,
-            Storage(options, services.GetRequiredService<ILoggerFactory>())
+            Storage(
+                options,
+                services.GetRequiredService<StorageSignals>(),
+                services.GetRequiredService<ILoggerFactory>()
+            )
         ));
+        builder.Services.AddSingleton<StorageSignals>();
         builder.Services.AddHangfire(
             (services, hangfire) =>
                 hangfire
@@ -51,7 +57,11 @@ internal static class HangfireSetup
             builder.Services.AddSingleton(new ServedQueue(queue, workers));
     }
 
-    private static BatchedStorageOptions Storage(HangfireOptions options, ILoggerFactory logs) =>
+    private static BatchedStorageOptions Storage(
+        HangfireOptions options,
+        ISignalChannel signals,
+        ILoggerFactory logs
+    ) =>
         new()
         {
             SchemaName = HangfireSchema.Name,
@@ -61,6 +71,7 @@ internal static class HangfireSetup
             LeaseTimeout = options.LeaseTimeout,
             LeaseRenewalInterval = options.LeaseTimeout / 4,
             LeaseCheckInterval = options.LeaseTimeout / 4,
+            Signals = signals,
             LoggerFactory = logs,
         };
 }

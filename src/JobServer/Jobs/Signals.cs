@@ -8,6 +8,9 @@ namespace JobServer.Jobs;
 /// </summary>
 internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<Signals> logger) : BackgroundService
 {
+    /// <summary>Begins what is not for us but for Hangfire's storage; no origin does.</summary>
+    public const char ForStorage = '~';
+
     private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ProgressSpacing = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
@@ -27,6 +30,12 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
 
     /// <summary>A queue changed, here or elsewhere. Handlers must not wait.</summary>
     public event Action<string>? QueueSignalled;
+
+    /// <summary>Hangfire's storage here, or elsewhere, has said this. Handlers must not wait.</summary>
+    public event Action<string>? StorageSignalled;
+
+    /// <summary>From now on everything is heard; what was said before may not have been.</summary>
+    public event Action? Listening;
 
     /// <summary>False while what other processes say is not heard.</summary>
     public bool IsListening => _isListening;
@@ -147,12 +156,19 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
             // Whatever happened meanwhile was not heard.
             JobSignalled?.Invoke(Guid.Empty);
             _isListening = true;
+            Listening?.Invoke();
             logger.SignalsHeard();
         }
     }
 
     private void OnReceived(string text)
     {
+        if (text.StartsWith(ForStorage))
+        {
+            StorageSignalled?.Invoke(text[1..]);
+            return;
+        }
+
         var (origin, signals) = SignalSet.Read(text);
         if (origin != _origin)
             Raise(signals);

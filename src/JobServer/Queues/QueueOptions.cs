@@ -15,7 +15,7 @@ internal static class QueueOptions
 
     /// <summary>
     /// Lanes of the queue this host runs at once, 0 to 500; 0 means that it accepts jobs of the queue and runs none.
-    /// Each worker may hold a database connection.
+    /// A lane that waits holds no thread; one that writes holds a database connection of the ledger for that long.
     /// </summary>
     public static int WorkersOf(IConfiguration configuration, string queue, int @default)
     {

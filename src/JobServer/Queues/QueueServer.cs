@@ -1,6 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
-using JobServer.Ledger;
+using JobServer.BatchedStorage;
 
 namespace JobServer.Queues;
 
@@ -8,28 +8,31 @@ namespace JobServer.Queues;
 /// <param name="Workers">Lanes at once; at least 1.</param>
 internal sealed record ServedQueue(string Name, int Workers);
 
-/// <summary>Starts Hangfire's server of one queue.</summary>
+/// <summary>Starts the server of one queue, whose lanes hold no thread while they wait.</summary>
 internal sealed class QueueServer(
-    JobStorage storage,
+    IEnumerable<ServedQueue> queues,
+    BatchedPostgreSqlStorage storage,
     JobActivator activator,
     IJobFilterProvider filters,
     ITimeZoneResolver timeZones
 )
 {
-    public BackgroundJobServer Start(ServedQueue queue) =>
+    // Cannot be paused: its server is always there to release delayed and recurring jobs, for all of them.
+    private readonly bool _servesSystem = queues.Any(queue => queue.Name == QueueOptions.System);
+
+    public BatchedJobServer Start(ServedQueue queue) =>
         new(
-            new BackgroundJobServerOptions
+            new BatchedJobServerOptions
             {
                 ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue.Name}",
-                Queues = JobPriorities.QueuesOf(queue.Name),
+                Queues = [queue.Name],
                 WorkerCount = queue.Workers,
+                IsLightweightServer = _servesSystem && queue.Name != QueueOptions.System,
                 // 15 s would make every retry and delayed lane that much later.
                 SchedulePollingInterval = TimeSpan.FromSeconds(1),
                 HeartbeatInterval = TimeSpan.FromSeconds(10),
                 ServerTimeout = TimeSpan.FromSeconds(60),
                 ServerCheckInterval = TimeSpan.FromSeconds(30),
-                // A delete on the dashboard reaches the lane this soon; a cancel of ours does not wait for it.
-                CancellationCheckInterval = TimeSpan.FromSeconds(1),
                 StopTimeout = TimeSpan.FromSeconds(5),
                 ShutdownTimeout = TimeSpan.FromSeconds(20),
                 Activator = activator,

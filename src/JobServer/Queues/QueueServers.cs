@@ -1,4 +1,4 @@
-using Hangfire;
+using JobServer.BatchedStorage;
 using JobServer.Jobs;
 using JobServer.Ledger;
 
@@ -18,10 +18,11 @@ internal sealed class QueueServers(
 ) : BackgroundService
 {
     // Where a signal was lost.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IntervalWithoutSignals = TimeSpan.FromSeconds(1);
 
     private readonly Bell _bell = new();
-    private readonly Dictionary<string, BackgroundJobServer> _running = [];
+    private readonly Dictionary<string, BatchedJobServer> _running = [];
     private readonly List<Task> _stopping = [];
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -38,6 +39,7 @@ internal sealed class QueueServers(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         signals.QueueSignalled += Wake;
+        signals.Listening += _bell.Ring;
         // No lane is taken while requests are still being finished.
         await using var stopping = lifetime.ApplicationStopping.Register(SendStop);
         try
@@ -46,12 +48,13 @@ internal sealed class QueueServers(
             while (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 await LookAsync(stoppingToken);
-                await _bell.WaitAsync(Interval, stoppingToken);
+                await _bell.WaitAsync(signals.IsListening ? Interval : IntervalWithoutSignals, stoppingToken);
             }
         }
         finally
         {
             signals.QueueSignalled -= Wake;
+            signals.Listening -= _bell.Ring;
         }
     }
 
@@ -105,7 +108,7 @@ internal sealed class QueueServers(
             _stopping.Add(EndAsync(server));
         }
 
-        static async Task EndAsync(BackgroundJobServer server)
+        static async Task EndAsync(BatchedJobServer server)
         {
             using (server)
                 await server.WaitForShutdownAsync(CancellationToken.None);
