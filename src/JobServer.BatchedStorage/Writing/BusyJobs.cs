@@ -12,15 +12,22 @@ internal sealed class BusyJobs(string schema, UnitQueue queue) : IDisposable
     private readonly string _free = $"select id from {schema}.job where id = any ($1) for no key update skip locked";
     private readonly CancellationTokenSource _disposed = new();
 
-    /// <summary>Puts back those that can go on, at once, and the others after a rest.</summary>
-    public void SetAside(NpgsqlConnection connection, List<Unit> units)
+    /// <summary>
+    /// Puts back those that can go on, at once, and the others after a rest. False, and nothing done, where no job of them
+    /// is locked and they are many: the lock is on something else that one of them writes.
+    /// </summary>
+    public bool TrySetAside(NpgsqlConnection connection, List<Unit> units)
     {
         var locked = LockedOf(connection, units);
-        var free = units.FindAll(unit => !unit.Changes.Exists(change => locked.Contains(change.JobId)));
-        var busy = units.Except(free).ToList();
-        queue.AddFirst(free);
+        var busy = units.FindAll(unit => unit.Changes.Exists(change => locked.Contains(change.JobId)));
+        if (busy.Count == 0 && units.Count > 1)
+            return false;
+        if (busy.Count == 0)
+            busy = units[..];
+        queue.AddFirst(units.Except(busy).ToList());
         foreach (var unit in busy)
             _ = PutBackAsync(unit);
+        return true;
     }
 
     public void Dispose() => _disposed.Cancel();
@@ -39,7 +46,10 @@ internal sealed class BusyJobs(string schema, UnitQueue queue) : IDisposable
 
         unit.Waited += rest;
         await Task.Delay(rest, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        queue.AddFirst([unit]);
+        if (_disposed.IsCancellationRequested)
+            unit.Fail(new ObjectDisposedException(nameof(BatchedPostgreSqlStorage)));
+        else
+            queue.AddFirst([unit]);
     }
 
     private HashSet<long> LockedOf(NpgsqlConnection connection, List<Unit> units)

@@ -78,8 +78,7 @@ internal sealed class GroupCommitter : IDisposable
             case PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure:
                 _queue.AddFirst(units);
                 break;
-            case PostgresErrorCodes.LockNotAvailable:
-                _busy.SetAside(_connection.Open(), units);
+            case PostgresErrorCodes.LockNotAvailable when _busy.TrySetAside(_connection.Open(), units):
                 break;
             default:
                 if (units.Count == 1)

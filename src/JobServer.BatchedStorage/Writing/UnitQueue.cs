@@ -12,6 +12,7 @@ internal sealed class UnitQueue
     private List<Unit> _waiting = [];
     private List<Unit> _left = [];
     private bool _closed;
+    private bool _ended;
 
     /// <exception cref="ObjectDisposedException">The storage was disposed of.</exception>
     public void Add(Unit unit)
@@ -25,11 +26,17 @@ internal sealed class UnitQueue
         _arrived.Set();
     }
 
-    /// <summary>In front of all others, in this order.</summary>
+    /// <summary>In front of all others, in this order; they fail where the last flush has been.</summary>
     public void AddFirst(IReadOnlyList<Unit> units)
     {
         lock (_lock)
-            _waiting.InsertRange(0, units);
+        {
+            foreach (var unit in _ended ? units : [])
+                unit.Fail(new ObjectDisposedException(nameof(BatchedPostgreSqlStorage)));
+            if (!_ended)
+                _waiting.InsertRange(0, units);
+        }
+
         _arrived.Set();
     }
 
@@ -48,7 +55,10 @@ internal sealed class UnitQueue
                 if (units.Count > 0)
                     return true;
                 if (_closed)
+                {
+                    _ended = true;
                     return false;
+                }
             }
 
             _arrived.WaitOne();
