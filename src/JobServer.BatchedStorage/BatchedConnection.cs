@@ -19,6 +19,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     : PostgreSqlConnection(storage)
 {
     private readonly LockedJobs _locked = new(parts);
+    private readonly OwnLocks _others = new(parts);
 
     // Not written before its first state is, so that both are one commit.
     private JobRow? _creation;
@@ -26,6 +27,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     // The worker's job, and what is known of it; without a snapshot it must be read anew.
     private FetchedJob? _fetched;
     private JobSnapshot? _snapshot;
+
+    // How often the worker has its own job's lock, under which it decides by the snapshot.
+    private int _deciding;
 
     // Held by who releases delayed jobs.
     private DueJobs? _due;
@@ -51,8 +55,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         return Format(_creation.Id);
     }
 
-    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken) =>
-        Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken)
+    {
+        if (queues is null or [])
+            throw new ArgumentNullException(nameof(queues));
+        return Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+    }
 
     /// <inheritdoc cref="FetchNextJob"/>
     public async Task<IFetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
@@ -60,12 +68,24 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
     {
+        ArgumentException.ThrowIfNullOrEmpty(resource);
         if (JobLock.IdOf(resource) is not { } id)
             return AcquireOther(resource, timeout);
+        // What follows may name the new job to others: they must find it.
+        WriteCreation();
         // Their changes are compared with what was read.
-        if (_fetched?.Id == id || _due?.Find(id) is not null)
+        if (_fetched?.Id == id)
+        {
+            _deciding++;
+            return new Release(() => _deciding--);
+        }
+
+        if (_due?.Find(id) is not null)
             return NoLock.Instance;
-        return _locked.Acquire(id, resource, timeout);
+        if (Transaction.Current is null)
+            return _locked.Acquire(id, resource, timeout);
+        parts.LockUntilEnd(id, resource, timeout);
+        return NoLock.Instance;
     }
 
     public override JobData? GetJobData(string id)
@@ -73,7 +93,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         var jobId = Parse(id);
         if (_creation?.Id == jobId)
             WriteCreation();
-        if (_fetched?.Id == jobId)
+        if (_fetched?.Id == jobId && _deciding > 0)
             return FetchedData(_fetched);
         if (_due?.Find(jobId) is { } due)
             return due.ToJobData();
@@ -95,8 +115,10 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var jobId = Parse(id);
-        return _creation?.Id == jobId
-            ? _creation.Parameters.GetValueOrDefault(name)
+        if (_creation?.Id == jobId)
+            return _creation.Parameters.GetValueOrDefault(name);
+        return _due?.Find(jobId) is { } due
+            ? due.FindParameter(name)
             : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
     }
 
@@ -115,6 +137,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         unit.ChangeOf(parameter.JobId).RaisesVersion = true;
         if (_locked.IsHeld)
             _locked.Write(unit);
+        else if (_due?.Find(parameter.JobId) is not null)
+            _due.Add(unit);
         else
             Write(unit);
         SnapshotOf(parameter.JobId)?.Follow(parameter);
@@ -137,15 +161,15 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     }
 
     /// <summary>What the job looked like when it was read, if its changes are to be compared with that.</summary>
-    internal Expectation? ExpectationOf(long jobId) => SnapshotOf(jobId)?.Expectation;
+    internal JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
 
     /// <summary>An id that the next state of the job must be greater than.</summary>
     internal long FloorOf(long jobId)
     {
         if (_creation?.Id == jobId)
             return 0;
-        if (ExpectationOf(jobId) is { } expected)
-            return expected.StateId ?? 0;
+        if (SnapshotOf(jobId) is { } snapshot)
+            return snapshot.Expectation.StateId ?? 0;
         return Read(connection => parts.Reader.FindStateId(connection, jobId)) ?? 0;
     }
 
@@ -159,6 +183,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
         if (unit.IsEmpty)
             return;
+        unit.Changes.ForEach(change => change.Settle());
         if (_locked.IsHeld)
         {
             _locked.Commit(unit);
@@ -192,6 +217,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         finally
         {
             _locked.Dispose();
+            _others.Dispose();
             base.Dispose();
         }
     }
@@ -201,8 +227,6 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         (_fetched, _snapshot) = (claim.Job, claim.Snapshot);
         return claim.Job;
     }
-
-    private JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
 
     /// <summary>Null where the job is no longer this worker's: nothing it does to the job is right then.</summary>
     private JobData? FetchedData(FetchedJob fetched)
@@ -262,6 +286,13 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         if (_creation is null)
             return;
+        // Nothing can be written in it any more.
+        if (Transaction.Current?.TransactionInformation.Status == TransactionStatus.Aborted)
+        {
+            _creation = null;
+            return;
+        }
+
         var unit = new Unit();
         unit.Created.Add(_creation);
         _creation = null;
@@ -291,8 +322,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     private IDisposable AcquireOther(string resource, TimeSpan timeout)
     {
-        var acquired = parts.Locks.Acquire(resource, timeout);
-        if (resource != DueJobs.Resource)
+        var acquired = _others.Acquire(resource, timeout);
+        if (resource != DueJobs.Resource || _due is not null)
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);
         return _due;

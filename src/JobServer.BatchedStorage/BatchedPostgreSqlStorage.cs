@@ -1,3 +1,4 @@
+using System.Transactions;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
@@ -94,6 +95,11 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
 
     private StorageParts Start()
     {
+        // It lives longer than the transaction in which it happens to be asked for first, and so do its loops.
+        using var outside = new TransactionScope(
+            TransactionScopeOption.Suppress,
+            TransactionScopeAsyncFlowOption.Enabled
+        );
         using (var connection = _database.OpenConnection())
         {
             if (_options.PrepareSchema)

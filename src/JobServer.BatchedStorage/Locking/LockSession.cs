@@ -1,3 +1,4 @@
+using System.Transactions;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -116,6 +117,10 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
             if (_connection is not { FullState: System.Data.ConnectionState.Open })
             {
                 Lose(exception: null);
+                using var outside = new TransactionScope(
+                    TransactionScopeOption.Suppress,
+                    TransactionScopeAsyncFlowOption.Enabled
+                );
                 _connection = database.OpenConnection();
             }
 

@@ -72,6 +72,8 @@ internal sealed class JobSnapshot(
         };
     }
 
+    public string? FindParameter(string name) => parameters.GetValueOrDefault(name);
+
     /// <summary>Follows a change that was written with this as its expectation.</summary>
     public void Follow(JobChange change)
     {

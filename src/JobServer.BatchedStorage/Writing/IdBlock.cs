@@ -1,3 +1,4 @@
+using System.Transactions;
 using Npgsql;
 
 namespace JobServer.BatchedStorage.Writing;
@@ -34,6 +35,11 @@ internal sealed class IdBlock(NpgsqlDataSource database, string sequence, int si
 
     private long[] Take()
     {
+        // Ids are nobody's transaction, and a second connection in the caller's would make it a distributed one.
+        using var outside = new TransactionScope(
+            TransactionScopeOption.Suppress,
+            TransactionScopeAsyncFlowOption.Enabled
+        );
         using var command = database.CreateCommand(
             $"select array(select nextval('{sequence}') from generate_series(1, {size}))"
         );
