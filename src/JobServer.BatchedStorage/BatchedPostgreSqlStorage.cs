@@ -3,6 +3,7 @@ using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
 using JobServer.BatchedStorage.Claiming;
+using JobServer.BatchedStorage.Locking;
 using JobServer.BatchedStorage.Upkeep;
 using Npgsql;
 
@@ -100,6 +101,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
             TransactionScopeOption.Suppress,
             TransactionScopeAsyncFlowOption.Enabled
         );
+        LockNames.Check();
         using (var connection = _database.OpenConnection())
         {
             if (_options.PrepareSchema)
