@@ -8,11 +8,14 @@ internal sealed class RunningServer : IDisposable
     private readonly BackgroundJobServer _server;
 
     public RunningServer(JobStorage storage, params string[] queues)
+        : this(storage, workers: 4, queues) { }
+
+    public RunningServer(JobStorage storage, int workers, params string[] queues)
     {
         _server = new BackgroundJobServer(
             new BackgroundJobServerOptions
             {
-                WorkerCount = 4,
+                WorkerCount = workers,
                 Queues = queues is [] ? ["default"] : queues,
                 SchedulePollingInterval = TimeSpan.FromMilliseconds(100),
                 CancellationCheckInterval = TimeSpan.FromMilliseconds(100),
