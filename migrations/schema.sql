@@ -148,6 +148,8 @@ constraint jobs jobs_finished_with_a_time CHECK (((finished_at IS NOT NULL) = (s
 
 constraint jobs jobs_pkey PRIMARY KEY (tenant, id)
 
+constraint jobs jobs_priority_known CHECK ((priority = ANY (ARRAY['high'::text, 'normal'::text, 'low'::text])))
+
 constraint jobs jobs_state_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'succeeded'::text, 'partially_succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
 
 constraint lanes lanes_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
@@ -280,7 +282,8 @@ jobs (
     held boolean not null default false,
     schedule_id text,
     due_at timestamp with time zone,
-    in_line boolean not null default false
+    in_line boolean not null default false,
+    priority text not null default 'normal'::text
 ) with (fillfactor=70)
 
 lanes (

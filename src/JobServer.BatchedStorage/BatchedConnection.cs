@@ -37,6 +37,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>Commits of the fetched job do not block; the caller awaits <see cref="LastCommit"/>.</summary>
     public bool AwaitsCommits { get; init; }
 
+    /// <summary>Takes what would be committed; null for a connection that commits.</summary>
+    public JobBatch? Batch { get; init; }
+
     public Task LastCommit { get; private set; } = Task.CompletedTask;
 
     public override IWriteOnlyTransaction CreateWriteTransaction() => new BatchedTransaction(this, parts);
@@ -71,6 +74,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         ArgumentException.ThrowIfNullOrEmpty(resource);
         if (JobLock.IdOf(resource) is not { } id)
             return AcquireOther(resource, timeout);
+        if (Batch is not null)
+            throw JobBatch.Refusal();
         // What follows may name the new job to others: they must find it.
         WriteCreation();
         // Their changes are compared with what was read.
@@ -115,8 +120,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var jobId = Parse(id);
-        if (_creation?.Id == jobId)
-            return _creation.Parameters.GetValueOrDefault(name);
+        if (CreationOf(jobId) is { } created)
+            return created.Parameters.GetValueOrDefault(name);
         return _due?.Find(jobId) is { } due
             ? due.FindParameter(name)
             : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
@@ -126,9 +131,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         ArgumentNullException.ThrowIfNull(name);
         var parameter = new ParameterRow(Parse(id), name, value);
-        if (_creation?.Id == parameter.JobId)
+        if (CreationOf(parameter.JobId) is { } created)
         {
-            _creation.Parameters[name] = value;
+            created.Parameters[name] = value;
             return;
         }
 
@@ -166,7 +171,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>An id that the next state of the job must be greater than.</summary>
     internal long FloorOf(long jobId)
     {
-        if (_creation?.Id == jobId)
+        if (CreationOf(jobId) is not null)
             return 0;
         if (SnapshotOf(jobId) is { } snapshot)
             return snapshot.Expectation.StateId ?? 0;
@@ -184,6 +189,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         if (unit.IsEmpty)
             return;
         unit.Changes.ForEach(change => change.Settle());
+        if (Batch is not null)
+        {
+            Batch.Add(unit);
+            return;
+        }
+
         if (_locked.IsHeld)
         {
             _locked.Commit(unit);
@@ -227,6 +238,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         (_fetched, _snapshot) = (claim.Job, claim.Snapshot);
         return claim.Job;
     }
+
+    private JobRow? CreationOf(long jobId) => _creation?.Id == jobId ? _creation : Batch?.Find(jobId);
 
     /// <summary>Null where the job is no longer this worker's: nothing it does to the job is right then.</summary>
     private JobData? FetchedData(FetchedJob fetched)
@@ -302,6 +315,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>By what others are committing too, or in the caller's transaction if there is one.</summary>
     private void Write(Unit unit)
     {
+        if (Batch is not null)
+        {
+            Batch.Add(unit);
+            return;
+        }
+
         if (Transaction.Current is { } ambient)
         {
             parts.Write(unit, ambient);

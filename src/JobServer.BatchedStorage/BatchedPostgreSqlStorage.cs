@@ -1,4 +1,4 @@
-using System.Transactions;
+using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
@@ -80,6 +80,10 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
         || featureId == JobStorageFeatures.Connection.GetUtcDateTime
         || base.HasFeature(featureId);
 
+    /// <summary>A client whose jobs are created together, in one commit.</summary>
+    /// <param name="filters">Where client filters are found; by default the global ones and attributes.</param>
+    public JobBatch CreateBatch(IJobFilterProvider? filters = null) => new(this, filters);
+
     /// <summary>Commits what was handed over, gives back what was claimed, and closes all connections.</summary>
     public void Dispose()
     {
@@ -97,10 +101,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     private StorageParts Start()
     {
         // It lives longer than the transaction in which it happens to be asked for first, and so do its loops.
-        using var outside = new TransactionScope(
-            TransactionScopeOption.Suppress,
-            TransactionScopeAsyncFlowOption.Enabled
-        );
+        using var suppressed = Outside.Ambient();
         LockNames.Check();
         using (var connection = _database.OpenConnection())
         {

@@ -14,9 +14,6 @@ namespace JobServer.BatchedStorage;
 /// <summary>What the connections of one storage share.</summary>
 internal sealed class StorageParts : IDisposable
 {
-    private const int JobIdsAtOnce = 100;
-    private const int StateIdsAtOnce = 1000;
-
     // The committer's, the claimer's, the lease's, the listener's and that of the locks.
     private const int HeldConnections = 5;
 
@@ -28,8 +25,8 @@ internal sealed class StorageParts : IDisposable
         Actors = new SemaphoreSlim(options.MaxConnections - HeldConnections - 1);
         Sql = new RareSql(Schema);
         Reader = new JobReader(Schema);
-        JobIds = new IdBlock(database, $"{Schema}.job_id_seq", JobIdsAtOnce);
-        StateIds = new IdBlock(database, $"{Schema}.state_id_seq", StateIdsAtOnce);
+        JobIds = new IdBlock(database, $"{Schema}.job_id_seq");
+        StateIds = new IdBlock(database, $"{Schema}.state_id_seq");
         Signals = new QueueSignals(database, Schema, Logger);
         Committer = new GroupCommitter(database, Schema, Signals.Announce);
         Locks = new LockSession(database, Schema, time, Logger);

@@ -16,6 +16,9 @@ internal sealed class StoragePool(NpgsqlDataSource database) : IConnectionFactor
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.UseLoggerFactory(options.LoggerFactory);
+        // Sessions keep locks and settings: none may come back with another's.
+        builder.ConnectionStringBuilder.NoResetOnClose = false;
+        builder.ConnectionStringBuilder.Multiplexing = false;
         builder.ConnectionStringBuilder.MinPoolSize = 0;
         builder.ConnectionStringBuilder.MaxPoolSize = options.MaxConnections;
         builder.ConnectionStringBuilder.Pooling = true;

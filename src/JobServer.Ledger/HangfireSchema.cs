@@ -9,6 +9,7 @@ namespace JobServer.Ledger;
 public sealed record QueueDepth(string Queue, long Waiting, long Running, TimeSpan? OldestAge);
 
 /// <summary>A lane that nobody will run unless something is done about it.</summary>
+/// <param name="Queue">Hangfire's for it.</param>
 /// <param name="HangfireState">Of its Hangfire job; null when that is gone.</param>
 /// <param name="Retries">Hangfire's automatic retries spent on it.</param>
 public sealed record DeadLane(LaneKey Lane, string Queue, long? HangfireJobId, string? HangfireState, int Retries);
@@ -111,7 +112,7 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
             """
-            select l.tenant, l.job_id, l.lane, j.queue, l.hangfire_job_id, h.statename,
+            select l.tenant, l.job_id, l.lane, j.queue, j.priority, l.hangfire_job_id, h.statename,
                 coalesce((
                     select p.value::integer from hangfire.jobparameter p
                     where p.jobid = h.id and p.name = 'RetryCount' and p.value ~ '^[0-9]{1,6}$'
@@ -151,7 +152,13 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
             var job = new JobKey(row.GetString(0), row.GetGuid(1));
             var lane = new LaneKey(job, row.GetInt16(2));
             lanes.Add(
-                new DeadLane(lane, row.GetString(3), row.ValueOrNull<long>(4), row.TextOrNull(5), row.GetInt32(6))
+                new DeadLane(
+                    lane,
+                    JobPriorities.Parse(row.GetString(4)).QueueOf(row.GetString(3)),
+                    row.ValueOrNull<long>(5),
+                    row.TextOrNull(6),
+                    row.GetInt32(7)
+                )
             );
         }
 

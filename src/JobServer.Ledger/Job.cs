@@ -22,6 +22,7 @@ public readonly record struct JobKey(string Tenant, Guid Id)
 /// <param name="ScheduleId">Of the schedule that made it.</param>
 /// <param name="DueAt">The due time it was made for; null when its schedule was triggered by hand.</param>
 /// <param name="Held">Retention spares it.</param>
+/// <param name="Priority">Of its lanes among those that wait.</param>
 public sealed record Job(
     JobKey Key,
     string Kind,
@@ -49,9 +50,13 @@ public sealed record Job(
     DateTimeOffset? Deadline = null,
     string? ScheduleId = null,
     DateTimeOffset? DueAt = null,
-    bool Held = false
+    bool Held = false,
+    JobPriority Priority = JobPriority.Normal
 )
 {
+    /// <summary>Hangfire's queue for its lanes.</summary>
+    public string LaneQueue => Priority.QueueOf(Queue);
+
     /// <summary>Items without a recorded outcome.</summary>
     public int Pending => Total - Succeeded - Failed;
 
@@ -89,7 +94,8 @@ public sealed record NewJob(
     Guid? RetryOf,
     DateTimeOffset? StartAt = null,
     string? UniqueKey = null,
-    ScheduledRun? Run = null
+    ScheduledRun? Run = null,
+    JobPriority Priority = JobPriority.Normal
 );
 
 /// <summary>The schedule a job is made by.</summary>

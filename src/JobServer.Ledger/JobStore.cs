@@ -3,80 +3,17 @@ using NpgsqlTypes;
 
 namespace JobServer.Ledger;
 
-/// <summary>Rows of <c>jobs</c>: accept, find, list, cancel, erase.</summary>
+/// <summary>Rows of <c>jobs</c>: find, list, cancel, erase.</summary>
 public sealed class JobStore(NpgsqlDataSource database)
 {
     internal const string Columns = """
         tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, succeeded, failed,
         tolerate_failed_percent, job_timeout, error_code, error_detail, retry_of, duplicates_prevented, repairs, created_at, started_at, finished_at,
-        unique_key, start_at, deadline, schedule_id, due_at, held
+        unique_key, start_at, deadline, schedule_id, due_at, held, priority
         """;
 
     /// <summary>How many <see cref="Columns"/> are.</summary>
-    internal const int ColumnCount = 29;
-
-    /// <summary>
-    /// Writes the job and its lanes, each with its Hangfire job once there is one. Joins the ambient transaction. False,
-    /// and the transaction must not be completed, when an unfinished job has its unique key.
-    /// </summary>
-    /// <param name="hangfireJobIds">One for each lane; none of a job that waits to be started.</param>
-    public async Task<bool> InsertAsync(
-        NewJob job,
-        IReadOnlyList<long> hangfireJobIds,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = connection.CreateBatch();
-        var insertJob = new NpgsqlBatchCommand(
-            """
-            insert into jobserver.jobs (
-                tenant, id, kind, queue, state, args, tags, lanes, chunk_size, batched, total, tolerate_failed_percent,
-                job_timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line
-            )
-            values (
-                @tenant, @job, @kind, @queue, @state, @args, @tags, @lanes, @chunk_size, @batched, @total, @tolerate,
-                @timeout, @deadline, @retry_of, @unique_key, @start_at, @schedule_id, @due_at, @in_line
-            )
-            on conflict (tenant, unique_key) where finished_at is null and unique_key is not null do nothing
-            """
-        );
-        insertJob
-            .Parameters.WithJob(job.Key)
-            .With("kind", job.Kind)
-            .With("queue", job.Queue)
-            .With("state", (hangfireJobIds.Count == 0 ? JobState.Scheduled : JobState.Queued).ToText())
-            .With("args", NpgsqlDbType.Json, job.Args)
-            .With("tags", job.Tags.ToArray())
-            .With("lanes", (short)job.Lanes)
-            .With("chunk_size", job.ChunkSize)
-            .With("batched", job.Batched)
-            .With("total", job.Total)
-            .With("tolerate", job.TolerateFailedPercent)
-            .With("timeout", NpgsqlDbType.Interval, job.JobTimeout)
-            .With("deadline", NpgsqlDbType.TimestampTz, job.Deadline)
-            .With("retry_of", NpgsqlDbType.Uuid, job.RetryOf)
-            .With("unique_key", NpgsqlDbType.Text, job.UniqueKey)
-            .With("start_at", NpgsqlDbType.TimestampTz, job.StartAt)
-            .With("schedule_id", NpgsqlDbType.Text, job.Run?.ScheduleId)
-            .With("due_at", NpgsqlDbType.TimestampTz, job.Run?.DueAt)
-            .With("in_line", job.Run is { InLine: true });
-        var insertLanes = new NpgsqlBatchCommand(
-            """
-            insert into jobserver.lanes (tenant, job_id, lane, hangfire_job_id)
-            select @tenant, @job, lane - 1, (@hangfire_job_ids)[lane]
-            from generate_series(1, @lanes) as lane
-            """
-        );
-        insertLanes
-            .Parameters.WithJob(job.Key)
-            .With("lanes", job.Lanes)
-            .With("hangfire_job_ids", hangfireJobIds.ToArray());
-        batch.BatchCommands.Add(insertJob);
-        batch.BatchCommands.Add(insertLanes);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return insertJob.RecordsAffected == 1;
-    }
+    internal const int ColumnCount = 30;
 
     /// <summary>The unfinished job that has this unique key, or null.</summary>
     public async Task<JobKey?> FindUniqueAsync(string tenant, string uniqueKey, CancellationToken cancellationToken)
@@ -265,6 +202,7 @@ public sealed class JobStore(NpgsqlDataSource database)
             row.ValueOrNull<DateTimeOffset>(25),
             row.TextOrNull(26),
             row.ValueOrNull<DateTimeOffset>(27),
-            row.GetBoolean(28)
+            row.GetBoolean(28),
+            JobPriorities.Parse(row.GetString(29))
         );
 }

@@ -1,3 +1,4 @@
+using JobServer.BatchedStorage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -235,6 +236,13 @@ public sealed class LaneStore(NpgsqlDataSource database)
         );
         command.Parameters.WithJob(lane.Job).With("lane", (short)lane.Lane).With("hangfire_job_id", hangfireJobId);
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes Hangfire jobs of lanes. Joins the ambient transaction.</summary>
+    public async Task WriteAsync(JobBatch hangfireJobs, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await hangfireJobs.WriteAsync(connection, cancellationToken);
     }
 
     /// <summary>Gives lanes the Hangfire jobs that will run them. Joins the ambient transaction.</summary>

@@ -27,7 +27,7 @@ public sealed class PauseStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Makes a paused job what it would be had it never been paused: scheduled, queued or running. The caller holds the
-    /// lock of its row. Null when it is not paused.
+    /// lock of its row. Null when it is not paused. Also Hangfire's queue for its lanes.
     /// </summary>
     public async Task<(JobState State, string Queue)?> ResumeAsync(JobKey key, CancellationToken cancellationToken)
     {
@@ -40,11 +40,13 @@ public sealed class PauseStore(NpgsqlDataSource database)
                     else 'queued'
                 end
             where tenant = @tenant and id = @job and state = 'paused'
-            returning state, queue
+            returning state, queue, priority
             """
         );
         command.Parameters.WithJob(key);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (JobStates.Parse(row.GetString(0)), row.GetString(1)) : null;
+        return await row.ReadAsync(cancellationToken)
+            ? (JobStates.Parse(row.GetString(0)), JobPriorities.Parse(row.GetString(2)).QueueOf(row.GetString(1)))
+            : null;
     }
 }

@@ -23,6 +23,21 @@ internal static class Rows
         return parameters;
     }
 
+    /// <summary>An array with a value of each.</summary>
+    public static NpgsqlParameterCollection WithEach<TSource, TValue>(
+        this NpgsqlParameterCollection parameters,
+        string name,
+        NpgsqlDbType type,
+        IReadOnlyList<TSource> sources,
+        Func<TSource, TValue> value
+    )
+    {
+        var values = new TValue[sources.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = value(sources[i]);
+        return parameters.With(name, NpgsqlDbType.Array | type, values);
+    }
+
     public static NpgsqlParameterCollection WithJob(this NpgsqlParameterCollection parameters, JobKey job) =>
         parameters.With("tenant", job.Tenant).With("job", job.Id);
 

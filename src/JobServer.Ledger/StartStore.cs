@@ -3,6 +3,7 @@ using Npgsql;
 namespace JobServer.Ledger;
 
 /// <summary>A job whose lanes may run now.</summary>
+/// <param name="Queue">Hangfire's for its lanes.</param>
 public readonly record struct ReadyJob(JobKey Key, string Queue);
 
 /// <summary>Jobs that wait for their time, or for earlier jobs of their schedule.</summary>
@@ -34,14 +35,19 @@ public sealed class StartStore(NpgsqlDataSource database)
             update jobserver.jobs j set state = 'queued'
             from due
             where j.tenant = due.tenant and j.id = due.id
-            returning j.tenant, j.id, j.queue
+            returning j.tenant, j.id, j.queue, j.priority
             """
         );
         command.Parameters.With("limit", limit);
         var started = new List<ReadyJob>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            started.Add(new ReadyJob(new JobKey(row.GetString(0), row.GetGuid(1)), row.GetString(2)));
+            started.Add(
+                new ReadyJob(
+                    new JobKey(row.GetString(0), row.GetGuid(1)),
+                    JobPriorities.Parse(row.GetString(3)).QueueOf(row.GetString(2))
+                )
+            );
         return started;
     }
 

@@ -25,7 +25,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddFiles();
     builder.Services.AddRetention();
     builder.Services.AddSchedules();
-    builder.AddHangfireOnLedger();
+    builder.AddHangfireOnLedger(database);
     builder.AddQueue(QueueOptions.System, workers: 2);
     builder.AddQueue("fetch");
     builder.AddQueue("enrichment");

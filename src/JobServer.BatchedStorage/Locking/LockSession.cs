@@ -1,4 +1,3 @@
-using System.Transactions;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -117,10 +116,7 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
             if (_connection is not { FullState: System.Data.ConnectionState.Open })
             {
                 Lose(exception: null);
-                using var outside = new TransactionScope(
-                    TransactionScopeOption.Suppress,
-                    TransactionScopeAsyncFlowOption.Enabled
-                );
+                using var suppressed = Outside.Ambient();
                 _connection = database.OpenConnection();
             }
 

@@ -18,8 +18,8 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
     // What fails must not cost the locks that are held.
     private const string Step = "step";
 
-    private readonly UnitWriter _writer = new(parts.Schema);
-    private readonly HashSet<string> _queues = [];
+    private HashSet<string>? _queues;
+    private UnitWriter? _writer;
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
     private bool _begun;
@@ -74,8 +74,9 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         try
         {
             _transaction!.Save(Step);
+            _writer ??= new UnitWriter(parts.Schema);
             _writer.Write(_connection!, [unit], _transaction);
-            _queues.UnionWith(unit.Queued.Select(row => row.Queue));
+            (_queues ??= []).UnionWith(unit.Queued.Select(row => row.Queue));
         }
         catch (PostgresException exception) when (_connection!.FullState == ConnectionState.Open)
         {
@@ -97,7 +98,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         var (connection, transaction) = (_connection, _transaction);
         (_connection, _transaction, _depth, _begun) = (null, null, 0, false);
         _session++;
-        _queues.Clear();
+        _queues = null;
         try
         {
             transaction?.Dispose();
@@ -123,7 +124,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
 
     private void Commit()
     {
-        var queues = _queues.ToArray();
+        var queues = _queues ?? [];
         _transaction!.Commit();
         Dispose();
         parts.Signals.Announce(queues);

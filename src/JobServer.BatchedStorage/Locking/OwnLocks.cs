@@ -6,11 +6,12 @@ namespace JobServer.BatchedStorage.Locking;
 /// </summary>
 internal sealed class OwnLocks(StorageParts parts) : IDisposable
 {
-    private readonly Dictionary<string, Entry> _held = [];
+    private Dictionary<string, Entry>? _held;
 
     /// <inheritdoc cref="LockSession.Acquire"/>
     public IDisposable Acquire(string resource, TimeSpan timeout)
     {
+        _held ??= [];
         if (!_held.TryGetValue(resource, out var entry))
             _held[resource] = entry = new Entry(parts.Locks.Acquire(resource, timeout));
         entry.Depth++;
@@ -19,6 +20,8 @@ internal sealed class OwnLocks(StorageParts parts) : IDisposable
 
     public void Dispose()
     {
+        if (_held is null)
+            return;
         foreach (var entry in _held.Values)
             entry.Acquired.Dispose();
         _held.Clear();
@@ -28,7 +31,7 @@ internal sealed class OwnLocks(StorageParts parts) : IDisposable
     {
         if (--entry.Depth > 0)
             return;
-        _held.Remove(resource);
+        _held?.Remove(resource);
         entry.Acquired.Dispose();
     }
 

@@ -1,17 +1,21 @@
-using System.Transactions;
 using Npgsql;
 
 namespace JobServer.BatchedStorage.Writing;
 
 /// <summary>
 /// Ids of a sequence, taken many at a time, so that rows which refer to each other can be written at once. Ids that a
-/// process has taken and not used are lost, as those of a transaction that failed.
+/// process has taken and not used are lost, as those of a transaction that failed: it begins with few, and takes twice as
+/// many each time.
 /// </summary>
-internal sealed class IdBlock(NpgsqlDataSource database, string sequence, int size)
+internal sealed class IdBlock(NpgsqlDataSource database, string sequence)
 {
+    private const int First = 10;
+    private const int Most = 4000;
+
     private readonly Lock _lock = new();
     private long[] _ids = [];
     private int _next;
+    private int _size = First;
 
     /// <param name="floor">
     /// An id that the sequence has given to anybody before. The next one is greater: a job's history is read in the order
@@ -35,14 +39,12 @@ internal sealed class IdBlock(NpgsqlDataSource database, string sequence, int si
 
     private long[] Take()
     {
-        // Ids are nobody's transaction, and a second connection in the caller's would make it a distributed one.
-        using var outside = new TransactionScope(
-            TransactionScopeOption.Suppress,
-            TransactionScopeAsyncFlowOption.Enabled
-        );
+        // Not the caller's transaction: what a sequence gives is given.
+        using var suppressed = Outside.Ambient();
         using var command = database.CreateCommand(
-            $"select array(select nextval('{sequence}') from generate_series(1, {size}))"
+            $"select array(select nextval('{sequence}') from generate_series(1, {_size}))"
         );
+        _size = Math.Min(2 * _size, Most);
         return (long[])command.ExecuteScalar()!;
     }
 }

@@ -12,9 +12,9 @@ internal sealed class HangfireOptions
     public TimeSpan QueuePollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// After a worker was killed, its lanes run again this much later. Renewed every fifth of it while the worker
-    /// lives, so work may take longer. Default 20 s; 2 s to 1 h.
+    /// After a host was killed, its lanes run again this much later. Renewed every fourth of it while the host lives, so
+    /// work may take longer. Default 20 s; 2 s to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
-    public TimeSpan InvisibilityTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

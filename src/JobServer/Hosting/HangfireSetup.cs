@@ -1,16 +1,15 @@
 using Hangfire;
-using Hangfire.PostgreSql;
+using JobServer.BatchedStorage;
 using JobServer.Ledger;
 using JobServer.Queues;
 using JobServer.Retention;
-using Npgsql;
 
 namespace JobServer.Hosting;
 
-/// <summary>Hangfire on the ledger's data source: storage, one server per queue, and every dangerous default set.</summary>
+/// <summary>Hangfire on the ledger's database: storage, one server per queue, and every dangerous default set.</summary>
 internal static class HangfireSetup
 {
-    public static void AddHangfireOnLedger(this WebApplicationBuilder builder)
+    public static void AddHangfireOnLedger(this WebApplicationBuilder builder, Database database)
     {
         builder
             .Services.AddOptions<HangfireOptions>()
@@ -19,6 +18,10 @@ internal static class HangfireSetup
             .ValidateOnStart();
         var options = builder.Configuration.GetSection(HangfireOptions.Section).Get<HangfireOptions>() ?? new();
         var retention = builder.Configuration.GetSection(RetentionOptions.Section).Get<RetentionOptions>() ?? new();
+        builder.Services.AddSingleton(services => new BatchedPostgreSqlStorage(
+            database.DirectConnectionString,
+            Storage(options, services.GetRequiredService<ILoggerFactory>())
+        ));
         builder.Services.AddHangfire(
             (services, hangfire) =>
                 hangfire
@@ -27,13 +30,7 @@ internal static class HangfireSetup
                     .UseRecommendedSerializerSettings()
                     // The process runs in the invariant culture: nothing to capture per job.
                     .UseDefaultCulture(System.Globalization.CultureInfo.InvariantCulture)
-                    .UsePostgreSqlStorage(
-                        storage =>
-                            storage.UseConnectionFactory(
-                                new LedgerConnections(services.GetRequiredService<NpgsqlDataSource>())
-                            ),
-                        Storage(options)
-                    )
+                    .UseStorage(services.GetRequiredService<BatchedPostgreSqlStorage>())
                     .WithJobExpirationTimeout(retention.HangfireJobs)
         );
         builder.Services.AddSingleton<QueueReader>();
@@ -54,30 +51,16 @@ internal static class HangfireSetup
             builder.Services.AddSingleton(new ServedQueue(queue, workers));
     }
 
-    private static PostgreSqlStorageOptions Storage(HangfireOptions options) =>
+    private static BatchedStorageOptions Storage(HangfireOptions options, ILoggerFactory logs) =>
         new()
         {
             SchemaName = HangfireSchema.Name,
             // The migrate step installs it, under our lock and with rights the running app may not have.
-            PrepareSchemaIfNecessary = false,
-            // Without its database this server is not degraded but down, and should say so.
-            AllowDegradedModeWithoutStorage = false,
-            // Other hosts' enqueues are seen this late at most (15 s by default); our own at once.
+            PrepareSchema = false,
             QueuePollInterval = options.QueuePollInterval,
-            // How long a killed worker's lanes stay lost (30 min by default), renewed while it lives.
-            InvisibilityTimeout = options.InvisibilityTimeout,
-            UseSlidingInvisibilityTimeout = true,
-            // A lock row left by a killed process blocks its resource this long (10 min by default).
-            DistributedLockTimeout = TimeSpan.FromMinutes(1),
-            TransactionSynchronisationTimeout = TimeSpan.FromSeconds(5),
-            // Needed for one commit with the ledger's rows.
-            EnableTransactionScopeEnlistment = true,
-            JobExpirationCheckInterval = TimeSpan.FromMinutes(5),
+            LeaseTimeout = options.LeaseTimeout,
+            LeaseRenewalInterval = options.LeaseTimeout / 4,
+            LeaseCheckInterval = options.LeaseTimeout / 4,
+            LoggerFactory = logs,
         };
-
-    /// <summary>Connections of the ledger's own pool: two pools would make a distributed transaction of each accept.</summary>
-    private sealed class LedgerConnections(NpgsqlDataSource database) : IConnectionFactory
-    {
-        public NpgsqlConnection GetOrCreateConnection() => database.CreateConnection();
-    }
 }

@@ -20,6 +20,7 @@ internal static class LedgerSetup
             return source.Build();
         });
         services.AddSingleton<JobStore>();
+        services.AddSingleton<AcceptStore>();
         services.AddSingleton<ChunkStore>();
         services.AddSingleton<LaneStore>();
         services.AddSingleton<StartStore>();
@@ -52,6 +53,7 @@ internal static class LedgerSetup
         services.AddSingleton<DatabasePatience>();
         services.AddSingleton<LaneServices>();
         services.AddSingleton<LaneRunner>();
+        services.AddSingleton<SharedAccepts>();
         services.AddSingleton<Submission>();
         services.AddSingleton<ListSubmission>();
         services.AddSingleton<SubmissionEndpoint>();

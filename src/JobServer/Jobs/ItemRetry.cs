@@ -25,7 +25,7 @@ internal sealed class ItemRetry(ResultReader reader, ResultStore results, JobKin
                 found
                     ? new AcceptedArgs(
                         job.Args,
-                        new SubmissionEnvelope(job.Tags),
+                        new SubmissionEnvelope(job.Tags, Priority: job.Priority),
                         job.TolerateFailedPercent,
                         job.JobTimeout
                     )

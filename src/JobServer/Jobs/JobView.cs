@@ -6,6 +6,7 @@ namespace JobServer.Jobs;
 
 /// <summary>A job as clients see it.</summary>
 /// <param name="State">scheduled, queued, running, paused, cancelling, succeeded, partially_succeeded, failed, cancelled or expired.</param>
+/// <param name="Priority">high, normal or low, among the jobs of its kind that wait.</param>
 /// <param name="Options">What was asked for, defaults filled in.</param>
 /// <param name="RetryOf">The job whose items this one repeats.</param>
 /// <param name="StartAt">It waits until then; null when it did not have to.</param>
@@ -20,6 +21,7 @@ internal sealed record JobView(
     string Kind,
     string State,
     string Queue,
+    string Priority,
     IReadOnlyList<string> Tags,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
@@ -48,6 +50,7 @@ internal sealed record JobView(
             job.Kind,
             job.State.ToText(),
             job.Queue,
+            job.Priority.ToText(),
             job.Tags,
             job.CreatedAt,
             job.StartedAt,

@@ -1,29 +1,55 @@
 using System.Globalization;
 using Hangfire;
+using Hangfire.Common;
 using Hangfire.States;
+using JobServer.BatchedStorage;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
 
-/// <summary>Puts lanes into Hangfire's queues. Ids only; joins the ambient transaction.</summary>
-internal sealed class LaneQueue(IBackgroundJobClient client, LaneStore lanes)
+/// <summary>Hangfire jobs of lanes that are still to be written.</summary>
+/// <param name="Ids">One for each lane.</param>
+internal sealed record NewLanes(JobBatch Batch, IReadOnlyList<long> Ids);
+
+/// <summary>Puts lanes into Hangfire's queues. Ids only.</summary>
+internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProvider filters, LaneStore lanes)
 {
-    /// <summary>Enqueues one lane and returns the id of its Hangfire job.</summary>
-    public long Enqueue(string queue, Guid jobId, int lane)
+    /// <summary>Hangfire jobs for these lanes of a job.</summary>
+    public NewLanes Prepare(string queue, Guid jobId, IEnumerable<int> lanes)
     {
-        var id = client.Create<LaneRunner>(
-            runner => runner.RunLane(jobId, lane, null!, CancellationToken.None),
-            new EnqueuedState(queue)
+        var batch = storage.CreateBatch(filters);
+        var ids = lanes.Select(lane =>
+            batch.Create<LaneRunner>(
+                runner => runner.RunLane(jobId, lane, null!, CancellationToken.None),
+                new EnqueuedState(queue)
+            )
         );
-        return long.Parse(id, CultureInfo.InvariantCulture);
+        return new NewLanes(batch, [.. ids.Select(id => long.Parse(id, CultureInfo.InvariantCulture))]);
+    }
+
+    /// <summary>Writes them in the ambient transaction; once it has committed, workers are told.</summary>
+    public async Task WriteAsync(NewLanes prepared, CancellationToken cancellationToken)
+    {
+        await lanes.WriteAsync(prepared.Batch, cancellationToken);
+        LedgerTransaction.OnCommitted(prepared.Batch.Announce);
+    }
+
+    /// <summary>Enqueues one lane in the ambient transaction and returns the id of its Hangfire job.</summary>
+    public async Task<long> EnqueueAsync(string queue, Guid jobId, int lane, CancellationToken cancellationToken)
+    {
+        var prepared = Prepare(queue, jobId, [lane]);
+        await WriteAsync(prepared, cancellationToken);
+        return prepared.Ids[0];
     }
 
     /// <summary>Enqueues the lanes of a job that nobody would run otherwise. The caller holds the lock of its row.</summary>
     public async Task EnqueueIdleAsync(JobKey job, string queue, CancellationToken cancellationToken)
     {
         var idle = await lanes.FindIdleAsync(job, cancellationToken);
-        var hangfireJobs = idle.Select(lane => Enqueue(queue, job.Id, lane)).ToArray();
-        if (hangfireJobs.Length > 0)
-            await lanes.AssignAsync(job, idle, hangfireJobs, cancellationToken);
+        if (idle.Count == 0)
+            return;
+        var prepared = Prepare(queue, job.Id, idle.Select(lane => (int)lane));
+        await WriteAsync(prepared, cancellationToken);
+        await lanes.AssignAsync(job, idle, [.. prepared.Ids], cancellationToken);
     }
 }

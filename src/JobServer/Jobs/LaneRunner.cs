@@ -162,7 +162,7 @@ internal sealed class LaneRunner(
         using var transaction = LedgerTransaction.Begin(HandOverLimit);
         if (await lanes.PrepareHandOverAsync(lane, start.Epoch!.Value, cancellationToken) != JobState.Running)
             return false;
-        var successor = queue.Enqueue(start.Job.Queue, lane.Job.Id, lane.Lane);
+        var successor = await queue.EnqueueAsync(start.Job.LaneQueue, lane.Job.Id, lane.Lane, cancellationToken);
         var handedOver = await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken);
         if (handedOver)
             transaction.Complete();

@@ -14,6 +14,9 @@ internal static class LedgerTransaction
     /// <summary>The ambient transaction if there is one; else one is begun.</summary>
     public static TransactionScope Join(TimeSpan timeout) => Open(TransactionScopeOption.Required, timeout);
 
+    /// <summary>There is one, which what is done now is part of.</summary>
+    public static bool IsAmbient => Transaction.Current is not null;
+
     /// <summary>Calls back once the ambient transaction, and whatever it is part of, has committed; never when it has not.</summary>
     public static void OnCommitted(Action callback) =>
         Transaction.Current!.TransactionCompleted += (_, ended) =>

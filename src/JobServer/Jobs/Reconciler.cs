@@ -88,7 +88,7 @@ internal sealed class Reconciler(
         // Facts may have changed while the lock was waited for.
         if (!(await hangfire.FindDeadLanesAsync(dead.Lane.Job, cancellationToken)).Contains(dead))
             return;
-        var successor = queue.Enqueue(dead.Queue, dead.Lane.Job.Id, dead.Lane.Lane);
+        var successor = await queue.EnqueueAsync(dead.Queue, dead.Lane.Job.Id, dead.Lane.Lane, cancellationToken);
         await lanes.ReplaceHangfireJobAsync(dead.Lane, successor, cancellationToken);
         transaction.Complete();
         transaction.Dispose();

@@ -17,22 +17,23 @@ internal sealed class QueueReader(JobKinds kinds, HangfireSchema hangfire, Queue
     /// <summary>All of them, by name.</summary>
     public async Task<List<QueueView>> ReadAsync(CancellationToken cancellationToken)
     {
-        var depths = (await hangfire.DepthsAsync(cancellationToken)).ToDictionary(depth => depth.Queue);
+        var depths = await hangfire.DepthsAsync(cancellationToken);
         var paused = await store.PausedAsync(cancellationToken);
         var servers = storage.GetMonitoringApi().Servers();
         return
         [
             .. _names.Select(queue =>
             {
-                var depth = depths.GetValueOrDefault(queue);
-                var own = servers.Where(server => server.Queues.Contains(queue)).ToList();
+                var lanes = JobPriorities.QueuesOf(queue);
+                var own = depths.Where(depth => lanes.Contains(depth.Queue)).ToList();
+                var live = servers.Where(server => server.Queues.Contains(queue)).ToList();
                 return new QueueView(
                     queue,
-                    depth?.Waiting ?? 0,
-                    depth?.Running ?? 0,
-                    depth?.OldestAge,
-                    own.Sum(server => server.WorkersCount),
-                    own.Count,
+                    own.Sum(depth => depth.Waiting),
+                    own.Sum(depth => depth.Running),
+                    own.Max(depth => depth.OldestAge),
+                    live.Sum(server => server.WorkersCount),
+                    live.Count,
                     paused.TryGetValue(queue, out var since) ? since : null
                 );
             }),

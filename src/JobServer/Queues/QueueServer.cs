@@ -1,5 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
+using JobServer.Ledger;
 
 namespace JobServer.Queues;
 
@@ -20,7 +21,7 @@ internal sealed class QueueServer(
             new BackgroundJobServerOptions
             {
                 ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue.Name}",
-                Queues = [queue.Name],
+                Queues = JobPriorities.QueuesOf(queue.Name),
                 WorkerCount = queue.Workers,
                 // 15 s would make every retry and delayed lane that much later.
                 SchedulePollingInterval = TimeSpan.FromSeconds(1),

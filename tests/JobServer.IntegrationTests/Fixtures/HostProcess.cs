@@ -92,7 +92,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         start.Environment["Outbound__AllowedNetworks__0"] = "127.0.0.0/8";
         start.Environment["Jobs__Benchmark__AllowedHosts"] = "127.0.0.1";
         // A killed host's lanes come back soon enough for a test.
-        start.Environment["Hangfire__InvisibilityTimeout"] = "00:00:03";
+        start.Environment["Hangfire__LeaseTimeout"] = "00:00:03";
         start.Environment["Hangfire__QueuePollInterval"] = "00:00:00.200";
         start.Environment["Queues__fetch__Workers"] = "4";
         if (connectionString is not null)

@@ -121,7 +121,18 @@ public sealed partial class ApiDescriptionTests(RunningHost running) : IClassFix
 
         Assert.Equal(["input", "steps"], Required(schema));
         Assert.Equal(
-            ["input", "steps", "batchSize", "options", "tags", "startAt", "deadline", "uniqueKey", "onConflict"],
+            [
+                "input",
+                "steps",
+                "batchSize",
+                "options",
+                "tags",
+                "startAt",
+                "deadline",
+                "priority",
+                "uniqueKey",
+                "onConflict",
+            ],
             Properties(schema)
         );
         Assert.Equal(

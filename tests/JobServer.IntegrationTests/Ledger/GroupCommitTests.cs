@@ -88,9 +88,12 @@ public sealed class GroupCommitTests(TestCluster cluster)
     {
         var job = JobKey.Of(Guid.CreateVersion7());
         var input = Encoding.UTF8.GetBytes("""["a","b"]""");
-        await new JobStore(source).InsertAsync(
-            new NewJob(job, "fetch", "fetch", "{}"u8.ToArray(), [], 1, 2, false, chunks * 2, 100, null, null, null),
-            [1],
+        await new AcceptStore(source).InsertAsync(
+            new Accepted(
+                new NewJob(job, "fetch", "fetch", "{}"u8.ToArray(), [], 1, 2, false, chunks * 2, 100, null, null, null),
+                [1],
+                []
+            ),
             Cancel
         );
         await new ChunkStore(source).InsertAsync(

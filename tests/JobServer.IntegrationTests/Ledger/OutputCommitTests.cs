@@ -158,23 +158,26 @@ public sealed class OutputCommitTests(TestCluster cluster) : IAsyncLifetime
     private async Task<(JobKey Job, IReadOnlyList<ClaimedChunk> Chunks)> BeginAsync(int items)
     {
         var job = JobKey.Of(Guid.CreateVersion7());
-        await new JobStore(_source).InsertAsync(
-            new NewJob(
-                job,
-                "enrichment",
-                "enrichment",
-                "{}"u8.ToArray(),
-                [],
-                1,
-                ChunkSize,
-                true,
-                items,
-                100,
-                null,
-                null,
-                null
+        await new AcceptStore(_source).InsertAsync(
+            new Accepted(
+                new NewJob(
+                    job,
+                    "enrichment",
+                    "enrichment",
+                    "{}"u8.ToArray(),
+                    [],
+                    1,
+                    ChunkSize,
+                    true,
+                    items,
+                    100,
+                    null,
+                    null,
+                    null
+                ),
+                [1],
+                []
             ),
-            [1],
             Cancel
         );
         await new ChunkStore(_source).InsertAsync(job, items, ChunkSize, Cancel);

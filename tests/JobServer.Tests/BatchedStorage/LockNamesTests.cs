@@ -25,15 +25,18 @@ public sealed class LockNamesTests
     {
         var storage = new Listening();
         var stopped = new CancellationToken(canceled: true);
-        new DelayedJobScheduler().Execute(
-            new BackgroundProcessContext(
-                "server",
-                storage,
-                new Dictionary<string, object>(StringComparer.Ordinal),
-                Guid.NewGuid(),
-                stopped,
-                stopped,
-                stopped
+        // Its rest after the one look.
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new DelayedJobScheduler().Execute(
+                new BackgroundProcessContext(
+                    "server",
+                    storage,
+                    new Dictionary<string, object>(StringComparer.Ordinal),
+                    Guid.NewGuid(),
+                    stopped,
+                    stopped,
+                    stopped
+                )
             )
         );
         Assert.Equal(DueJobs.Resource, storage.Resource);

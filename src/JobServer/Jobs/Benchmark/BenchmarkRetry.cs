@@ -25,7 +25,12 @@ internal sealed class BenchmarkRetry(BenchmarkKind kind, Submission submission) 
             kind,
             new[] { BenchmarkPlan.Chunk(BenchmarkSettings.OfArgs(job.Args)) }.ToAsyncEnumerable(),
             () =>
-                new AcceptedArgs(job.Args, new SubmissionEnvelope(job.Tags), job.TolerateFailedPercent, job.JobTimeout),
+                new AcceptedArgs(
+                    job.Args,
+                    new SubmissionEnvelope(job.Tags, Priority: job.Priority),
+                    job.TolerateFailedPercent,
+                    job.JobTimeout
+                ),
             origin,
             cancellationToken
         );

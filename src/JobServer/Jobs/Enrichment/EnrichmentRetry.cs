@@ -30,7 +30,7 @@ internal sealed class EnrichmentRetry(ResultReader results, RecordStores stores,
         return acceptance.AcceptAsync(
             settings,
             shape,
-            new SubmissionEnvelope(job.Tags),
+            new SubmissionEnvelope(job.Tags, Priority: job.Priority),
             records,
             origin,
             cancellationToken

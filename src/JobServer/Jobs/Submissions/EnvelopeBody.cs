@@ -13,6 +13,9 @@ internal abstract record EnvelopeBody
     /// <summary>When the job has not started by then, it expires.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>Among the jobs of its kind that wait: high, normal or low. Default normal.</summary>
+    public string? Priority { get; init; }
+
     /// <summary>At most one unfinished job may have it; 1 to 255 characters.</summary>
     public string? UniqueKey { get; init; }
 

@@ -23,6 +23,8 @@ internal sealed record BatchSource(IReadOnlyCollection<Guid> Ids, int Items, New
 /// </summary>
 internal sealed class Submission(
     JobStore jobs,
+    AcceptStore accepts,
+    SharedAccepts shared,
     ChunkStore chunks,
     InputStore inputs,
     IdempotencyStore keys,
@@ -51,12 +53,14 @@ internal sealed class Submission(
     )
     {
         var key = JobKey.Of(TimeOrderedId.Next());
-        var total = 0;
         await using var source = items.GetAsyncEnumerator(cancellationToken);
         var (buffer, more) = await FillAsync(source);
         var args = more ? null : finish();
         if (!more && args is null)
             return null;
+        var total = buffer.Sum(chunk => chunk.ItemCount);
+        if (args is not null && CanShare(buffer, args, origin))
+            return await ShareAsync(Prepare(key, kind, args, kind.ChunkSize, total, origin), buffer, cancellationToken);
 
         using var transaction = LedgerTransaction.Join(AcceptLimit);
         var claim = await ClaimAsync(key, origin, cancellationToken);
@@ -64,11 +68,11 @@ internal sealed class Submission(
             return Acceptance.Refused(Problems.IdempotencyKeyInUse(origin.Request!.Key));
         while (buffer.Count > 0)
         {
-            total += buffer.Sum(chunk => chunk.ItemCount);
             // Of a request that was answered before only the fingerprint is wanted.
             if (claim.Known is null)
                 await chunks.InsertAsync(key, buffer, cancellationToken);
             (buffer, more) = more ? await FillAsync(source) : ([], false);
+            total += buffer.Sum(chunk => chunk.ItemCount);
         }
 
         if (claim.Known is { } known)
@@ -126,6 +130,26 @@ internal sealed class Submission(
         return job is { } id ? Acceptance.Of(key with { Id = id }) : Acceptance.Refused(refusal!);
     }
 
+    /// <summary>
+    /// A small job of its own, whose commit others may share: one that can neither turn out to be known nor be refused.
+    /// </summary>
+    private static bool CanShare(List<NewChunk> chunks, AcceptedArgs args, Origin origin) =>
+        !LedgerTransaction.IsAmbient
+        && origin.Request is null
+        && args.Envelope.UniqueKey is null
+        && chunks.Sum(chunk => chunk.Input.Length) <= SharedAccepts.MaxBytes;
+
+    private async Task<Acceptance> ShareAsync(
+        Prepared prepared,
+        IReadOnlyList<NewChunk> chunks,
+        CancellationToken cancellationToken
+    )
+    {
+        var job = await shared.AcceptAsync(prepared.Accept(chunks), prepared.Lanes.Batch).WaitAsync(cancellationToken);
+        Announce(job);
+        return Acceptance.Of(job);
+    }
+
     private async Task<Acceptance> EnqueueAsync(
         JobKey key,
         IJobKind kind,
@@ -139,13 +163,23 @@ internal sealed class Submission(
         var envelope = args.Envelope;
         if (envelope.UniqueKey is { } taken && await FindOtherAsync(key, taken, cancellationToken) is { } other)
             return Taken(envelope, other);
+        var prepared = Prepare(key, kind, args, chunkSize, total, origin);
+        if (await accepts.InsertAsync(prepared.Accept(chunks: []), cancellationToken) is not { } job)
+            return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
+        await queue.WriteAsync(prepared.Lanes, cancellationToken);
+        if (origin.Request is { } request)
+            await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
+        LedgerTransaction.OnCommitted(() => Announce(job));
+        return Acceptance.Of(job);
+    }
+
+    private Prepared Prepare(JobKey key, IJobKind kind, AcceptedArgs args, int chunkSize, int total, Origin origin)
+    {
+        var envelope = args.Envelope;
         var startAt =
             envelope.StartAt > origin.NotBefore || origin.NotBefore is null ? envelope.StartAt : origin.NotBefore;
         var waits = startAt > time.GetUtcNow() || origin.Run is { InLine: true };
         var lanes = kind.LanesFor(args.Args, total);
-        var hangfireJobs = waits
-            ? []
-            : Enumerable.Range(0, lanes).Select(lane => queue.Enqueue(kind.Queue, key.Id, lane));
         var job = new NewJob(
             key,
             kind.Name,
@@ -162,20 +196,21 @@ internal sealed class Submission(
             origin.RetryOf,
             startAt,
             envelope.UniqueKey,
-            origin.Run
+            origin.Run,
+            envelope.Priority
         );
-        if (!await jobs.InsertAsync(job, [.. hangfireJobs], cancellationToken))
-            return Taken(envelope, await FindOtherAsync(key, envelope.UniqueKey!, cancellationToken));
-        if (origin.Request is { } request)
-            await keys.InsertAsync(key.Tenant, request.Key, request.Made(key.Id), cancellationToken);
-        LedgerTransaction.OnCommitted(() =>
-        {
-            logger.JobAccepted(key.Id, kind.Name, total, lanes);
-            signals.JobChanged(key.Id);
-            if (waits)
-                starter.Poke();
-        });
-        return Acceptance.Of(key);
+        return new Prepared(
+            job,
+            queue.Prepare(envelope.Priority.QueueOf(kind.Queue), key.Id, Enumerable.Range(0, waits ? 0 : lanes))
+        );
+    }
+
+    private void Announce(Job job)
+    {
+        logger.JobAccepted(job.Key.Id, job.Kind, job.Total, job.Lanes);
+        signals.JobChanged(job.Key.Id);
+        if (job.State == JobState.Scheduled)
+            starter.Poke();
     }
 
     private Task<JobKey?> FindOtherAsync(JobKey key, string uniqueKey, CancellationToken cancellationToken) =>
@@ -200,5 +235,11 @@ internal sealed class Submission(
         }
 
         return (buffer, true);
+    }
+
+    /// <summary>A job that is to be accepted, and the Hangfire jobs of its lanes.</summary>
+    private sealed record Prepared(NewJob Job, NewLanes Lanes)
+    {
+        public Accepted Accept(IReadOnlyList<NewChunk> chunks) => new(Job, Lanes.Ids, chunks);
     }
 }

@@ -63,7 +63,7 @@ internal sealed class SubmissionEndpoint(
     {
         if (acceptance.Job is not { } key)
             return acceptance.Refusal!;
-        if (await jobs.FindAsync(key, http.RequestAborted) is not { } accepted)
+        if ((acceptance.Accepted ?? await jobs.FindAsync(key, http.RequestAborted)) is not { } accepted)
             return Problems.JobErased(key.Id);
         http.Response.Headers.Location = JobLinks.PathOf(key.Id);
         if (PreferWait.Of(http.Request) is not { } wait)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobServer.Jobs.Input;
+using JobServer.Ledger;
 
 namespace JobServer.Jobs.Submissions;
 
@@ -9,12 +10,14 @@ namespace JobServer.Jobs.Submissions;
 /// <param name="Deadline">When the job has not started by then, it expires.</param>
 /// <param name="UniqueKey">At most one unfinished job may have it.</param>
 /// <param name="ReturnsOther">Where another one has it, that job is the answer, in place of a refusal.</param>
+/// <param name="Priority">Of its lanes among those that wait.</param>
 internal sealed record SubmissionEnvelope(
     IReadOnlyList<string> Tags,
     DateTimeOffset? StartAt = null,
     DateTimeOffset? Deadline = null,
     string? UniqueKey = null,
-    bool ReturnsOther = false
+    bool ReturnsOther = false,
+    JobPriority Priority = JobPriority.Normal
 )
 {
     private const int MaxTags = 20;
@@ -37,12 +40,20 @@ internal sealed record SubmissionEnvelope(
             fields.Refuse("deadline", "must lie in the future");
         else if (deadline <= startAt)
             fields.Refuse("deadline", "must be later than startAt");
+        var priority = fields.Choice("priority", JobPriority.Normal.ToText(), [.. JobPriorities.All]);
         var uniqueKey = fields.OptionalText("uniqueKey", 1, MaxKeyLength);
         var onConflict = fields.Choice("onConflict", Reject, Reject, Return);
         if (onConflict != Reject && uniqueKey is null)
             fields.Refuse("onConflict", "means nothing without uniqueKey");
         if (fields.TryGet("after", out JsonElement _))
             fields.Refuse("after", "is not supported by this version; leave it out");
-        return new SubmissionEnvelope(tags, startAt, deadline, uniqueKey, onConflict == Return);
+        return new SubmissionEnvelope(
+            tags,
+            startAt,
+            deadline,
+            uniqueKey,
+            onConflict == Return,
+            JobPriorities.Parse(priority)
+        );
     }
 }

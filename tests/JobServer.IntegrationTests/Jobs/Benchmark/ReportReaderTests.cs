@@ -100,23 +100,26 @@ public sealed class ReportReaderTests(TestCluster cluster) : IAsyncLifetime
         var total = (2 * rounds) + settings.Thresholds.Count;
         var job = JobKey.Of(Guid.CreateVersion7());
         var input = JsonSerializer.SerializeToUtf8Bytes(Plan(settings), JsonSerializerOptions.Web);
-        await new JobStore(_source).InsertAsync(
-            new NewJob(
-                job,
-                "benchmark",
-                "benchmark",
-                settings.ToArgs(),
-                [],
-                Lanes: 1,
-                ChunkSize: total,
-                Batched: false,
-                total,
-                TolerateFailedPercent: 100,
-                JobTimeout: null,
-                Deadline: null,
-                RetryOf: null
+        await new AcceptStore(_source).InsertAsync(
+            new Accepted(
+                new NewJob(
+                    job,
+                    "benchmark",
+                    "benchmark",
+                    settings.ToArgs(),
+                    [],
+                    Lanes: 1,
+                    ChunkSize: total,
+                    Batched: false,
+                    total,
+                    TolerateFailedPercent: 100,
+                    JobTimeout: null,
+                    Deadline: null,
+                    RetryOf: null
+                ),
+                [1],
+                []
             ),
-            [1],
             Cancel
         );
         await new ChunkStore(_source).InsertAsync(job, [new NewChunk(0, 0, total, input)], Cancel);

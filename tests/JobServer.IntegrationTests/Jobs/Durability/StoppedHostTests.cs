@@ -13,7 +13,7 @@ public sealed class StoppedHostTests(TestCluster cluster)
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
         await using var peer = await Peer.StartAsync();
         // Long enough that only a lane handed back, not one presumed dead, can go on within the test.
-        var settings = new Dictionary<string, string> { ["Hangfire__InvisibilityTimeout"] = "01:00:00" };
+        var settings = new Dictionary<string, string> { ["Hangfire__LeaseTimeout"] = "01:00:00" };
         await using var first = await HostProcess.StartAsync(database.ConnectionString, settings, Cancel);
         var urls = Enumerable.Range(0, items).Select(n => $"{peer.Url}/slow/50/{n}").ToArray();
         var id = (await new JobClient(first.Http).SubmitAsync(new { urls }, Cancel)).Id();

@@ -44,13 +44,15 @@ public sealed class LookupBench(TestCluster cluster) : IAsyncLifetime
     internal async Task<Job> AcceptAsync()
     {
         var job = JobKey.Of(Guid.CreateVersion7());
-        var store = new JobStore(Source);
-        await store.InsertAsync(
-            new NewJob(job, "enrichment", "enrichment", "{}"u8.ToArray(), [], 1, 1, true, 1, 100, null, null, null),
-            [1],
+        var accepted = await new AcceptStore(Source).InsertAsync(
+            new Accepted(
+                new NewJob(job, "enrichment", "enrichment", "{}"u8.ToArray(), [], 1, 1, true, 1, 100, null, null, null),
+                [1],
+                []
+            ),
             Cancel
         );
-        return (await store.FindAsync(job, Cancel))!;
+        return accepted!;
     }
 
     /// <summary>One lane's run of its own, with the whole of the job's limits.</summary>

@@ -180,6 +180,7 @@ public sealed class EnrichmentCheckTests
             "enrichment",
             "partially_succeeded",
             "enrichment",
+            "normal",
             [],
             default,
             null,

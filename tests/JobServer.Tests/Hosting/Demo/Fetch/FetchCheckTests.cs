@@ -133,6 +133,7 @@ public sealed class FetchCheckTests
             "fetch",
             state,
             "fetch",
+            "normal",
             [],
             default,
             null,
