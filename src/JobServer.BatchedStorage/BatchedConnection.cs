@@ -19,7 +19,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     : PostgreSqlConnection(storage)
 {
     private readonly LockedJobs _locked = new(parts);
-    private readonly NestedLocks _locks = new(parts.Locks);
+    private readonly OwnLocks _others = new(parts);
 
     // What is set while the state of the job is changed, to be written with the change.
     private List<ParameterRow>? _kept;
@@ -33,6 +33,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     // The worker's job, and what is known of it; without a snapshot it must be read anew.
     private FetchedJob? _fetched;
     private JobSnapshot? _snapshot;
+
+    // How often the worker has its own job's lock, under which it decides by the snapshot.
+    private int _deciding;
 
     // Held by who releases delayed jobs.
     private DueJobs? _due;
@@ -61,8 +64,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         return Format(_creation.Id);
     }
 
-    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken) =>
-        Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken)
+    {
+        if (queues is null or [])
+            throw new ArgumentNullException(nameof(queues));
+        return Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+    }
 
     /// <inheritdoc cref="FetchNextJob"/>
     public async Task<FetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
@@ -70,14 +77,26 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
     {
+        ArgumentException.ThrowIfNullOrEmpty(resource);
         if (JobLock.IdOf(resource) is not { } id)
             return AcquireOther(resource, timeout);
         if (Batch is not null)
             throw JobBatch.Refusal();
+        // What follows may name the new job to others: they must find it.
+        WriteCreation();
         // Their changes are compared with what was read.
-        if (_fetched?.Id == id || _due?.Find(id) is not null)
+        if (_fetched?.Id == id)
+        {
+            _deciding++;
+            return new Release(() => _deciding--);
+        }
+
+        if (_due?.Find(id) is not null)
             return NoLock.Instance;
-        return _locked.Acquire(id, resource, timeout);
+        if (Transaction.Current is null)
+            return _locked.Acquire(id, resource, timeout);
+        parts.LockUntilEnd(id, resource, timeout);
+        return NoLock.Instance;
     }
 
     public override JobData? GetJobData(string id)
@@ -86,7 +105,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         FindOut(jobId);
         if (_creation?.Id == jobId)
             WriteCreation();
-        if (_fetched?.Id == jobId)
+        if (_fetched?.Id == jobId && _deciding > 0)
             return FetchedData(_fetched);
         if (_due?.Find(jobId) is { } due)
             return due.ToJobData();
@@ -110,8 +129,11 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         var jobId = Parse(id);
         if (CreationOf(jobId) is { } created)
             return created.Parameters.GetValueOrDefault(name);
-        var kept = _kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) ?? -1;
-        return kept >= 0 ? _kept![kept].Value : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
+        if (_kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) is { } kept and >= 0)
+            return _kept[kept].Value;
+        return _due?.Find(jobId) is { } due
+            ? due.FindParameter(name)
+            : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
     }
 
     public override void SetJobParameter(string id, string name, string? value)
@@ -137,6 +159,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
             unit.Needed = fetched.Hold;
         if (_locked.IsHeld)
             _locked.Write(unit);
+        else if (_due?.Find(parameter.JobId) is not null)
+            _due.Add(unit);
         else
             Write(unit);
         SnapshotOf(parameter.JobId)?.Follow(unit);
@@ -169,15 +193,15 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     }
 
     /// <summary>What the job looked like when it was read, if its changes are to be compared with that.</summary>
-    internal Expectation? ExpectationOf(long jobId) => SnapshotOf(jobId)?.Expectation;
+    internal JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
 
     /// <summary>An id that the next state of the job must be greater than.</summary>
     internal long FloorOf(long jobId)
     {
         if (CreationOf(jobId) is not null)
             return 0;
-        if (ExpectationOf(jobId) is { } expected)
-            return expected.StateId ?? 0;
+        if (SnapshotOf(jobId) is { } snapshot)
+            return snapshot.Expectation.StateId ?? 0;
         return Read(connection => parts.Reader.FindStateId(connection, jobId)) ?? 0;
     }
 
@@ -189,6 +213,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         _creation = null;
         if (unit.IsEmpty)
             return;
+        unit.Changes.ForEach(change => change.Settle());
         try
         {
             HandOver(unit, acknowledged);
@@ -242,7 +267,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         finally
         {
             _locked.Dispose();
-            _locks.Clear();
+            _others.Dispose();
             base.Dispose();
         }
     }
@@ -254,8 +279,6 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     }
 
     private JobRow? CreationOf(long jobId) => _creation?.Id == jobId ? _creation : Batch?.Find(jobId);
-
-    private JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
 
     /// <summary>Null where the job is no longer this worker's: nothing it does to the job is right then.</summary>
     private JobData? FetchedData(FetchedJob fetched)
@@ -321,6 +344,13 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         if (_creation is null)
             return;
+        // Nothing can be written in it any more.
+        if (Transaction.Current?.TransactionInformation.Status == TransactionStatus.Aborted)
+        {
+            _creation = null;
+            return;
+        }
+
         var unit = new Unit();
         var created = _creation;
         unit.Created.Add(created);
@@ -375,7 +405,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     private IDisposable AcquireOther(string resource, TimeSpan timeout)
     {
-        var acquired = _locks.Acquire(resource, timeout);
+        var acquired = _others.Acquire(resource, timeout);
         if (resource != DueJobs.Resource || _due is not null)
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);

@@ -3,6 +3,7 @@ using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Hangfire.Storage;
 using JobServer.BatchedStorage.Claiming;
+using JobServer.BatchedStorage.Locking;
 using JobServer.BatchedStorage.Monitoring;
 using JobServer.BatchedStorage.Upkeep;
 using Npgsql;
@@ -100,7 +101,9 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
 
     private StorageParts Start()
     {
+        // It lives longer than the transaction in which it happens to be asked for first, and so do its loops.
         using var suppressed = Outside.Ambient();
+        LockNames.Check();
         using (var connection = _database.OpenConnection())
         {
             if (_options.PrepareSchema)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Hangfire.PostgreSql;
+using JobServer.BatchedStorage.Schema;
 using Npgsql;
 
 namespace JobServer.BatchedStorage;
@@ -64,6 +65,14 @@ public static class BatchedSchema
             throw new InvalidOperationException(
                 $"The schema '{schema}' has version {Text(own)} of what the batched storage adds; version {Version} is "
                     + $"needed. Run {nameof(BatchedSchema)}.{nameof(Install)}, or let PrepareSchema be true."
+            );
+        }
+
+        if (NeededParts.FindMissing(connection, schema) is [_, ..] missing)
+        {
+            throw new InvalidOperationException(
+                $"The schema '{schema}' lacks {string.Join(", ", missing)}, which version {StockVersion} of Hangfire.PostgreSql's "
+                    + $"tables and version {Version} of what the batched storage adds have. Somebody has changed it by hand."
             );
         }
     }

@@ -18,7 +18,7 @@ internal sealed class BatchedTransaction(BatchedConnection connection, StoragePa
     public override void SetJobState(string jobId, IState state)
     {
         var change = _unit.ChangeOf(Parse(jobId));
-        change.Expected ??= connection.ExpectationOf(change.JobId);
+        change.Read ??= connection.SnapshotOf(change.JobId);
         change.State = Record(change.JobId, state);
     }
 
@@ -54,12 +54,24 @@ internal sealed class BatchedTransaction(BatchedConnection connection, StoragePa
 
     public override void AddToSet(string key, string value, double score)
     {
+        if (_unit.Rare.Count > 0)
+        {
+            Rare(parts.Sql.AddToSet, key, value, score);
+            return;
+        }
+
         Forget(key, value);
         _unit.AddedToSets.Add(new SetRow(key, value, score));
     }
 
     public override void RemoveFromSet(string key, string value)
     {
+        if (_unit.Rare.Count > 0)
+        {
+            Rare(parts.Sql.RemoveFromSet, key, value);
+            return;
+        }
+
         Forget(key, value);
         _unit.RemovedFromSets.Add(new SetRow(key, value, 0));
     }
@@ -125,7 +137,12 @@ internal sealed class BatchedTransaction(BatchedConnection connection, StoragePa
         _unit.RemovedFromSets.RemoveAll(row => row.Key == key && row.Value == value);
     }
 
-    private void Rare(string sql, params object[] values) => _unit.Rare.Add(new RareOperation(sql, values));
+    /// <summary>Written in order and after all else: what follows one on the same sets must be one too.</summary>
+    private void Rare(string sql, string key, params ReadOnlySpan<object> values)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _unit.Rare.Add(new RareOperation(sql, [key, .. values]));
+    }
 
     private static long Parse(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
 }

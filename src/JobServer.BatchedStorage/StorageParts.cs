@@ -85,6 +85,14 @@ internal sealed class StorageParts : IDisposable
         };
     }
 
+    /// <summary>The job's row, until the caller's transaction ends.</summary>
+    /// <exception cref="DistributedLockTimeoutException">Somebody else has the job for longer than this.</exception>
+    public void LockUntilEnd(long jobId, string resource, TimeSpan timeout)
+    {
+        using var connection = Database.OpenConnection();
+        RowLock.Take(connection, null, Schema, jobId, resource, timeout);
+    }
+
     public void Dispose()
     {
         Running.Dispose();

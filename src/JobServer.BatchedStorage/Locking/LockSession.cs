@@ -136,6 +136,7 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
             if (!IsOpen)
             {
                 Lose(exception: null);
+                using var suppressed = Outside.Ambient();
                 _connection = database.OpenConnection();
             }
 

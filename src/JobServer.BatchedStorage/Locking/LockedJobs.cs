@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Data;
 using Hangfire.Storage;
 using JobServer.BatchedStorage.Writing;
 using Npgsql;
@@ -15,6 +15,9 @@ namespace JobServer.BatchedStorage.Locking;
 /// </remarks>
 internal sealed class LockedJobs(StorageParts parts) : IDisposable
 {
+    // What fails must not cost the locks that are held.
+    private const string Step = "step";
+
     private HashSet<string>? _queues;
     private UnitWriter? _writer;
     private NpgsqlConnection? _connection;
@@ -38,26 +41,13 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         try
         {
             Begin();
-            using var batch = new NpgsqlBatch(_connection, _transaction);
-            var milliseconds = Math.Clamp((long)timeout.TotalMilliseconds, 1, int.MaxValue);
-            batch.BatchCommands.Add(
-                new NpgsqlBatchCommand(
-                    string.Create(CultureInfo.InvariantCulture, $"set local lock_timeout = {milliseconds}")
-                )
-            );
-            batch.BatchCommands.Add(
-                new NpgsqlBatchCommand($"select 1 from {parts.Schema}.job where id = $1 for no key update")
-                {
-                    Parameters = { new NpgsqlParameter<long> { TypedValue = jobId } },
-                }
-            );
-            batch.Timeout = (int)Math.Min(timeout.TotalSeconds + 30, int.MaxValue);
-            batch.ExecuteNonQuery();
+            _transaction!.Save(Step);
+            RowLock.Take(_connection!, _transaction, parts.Schema, jobId, resource, timeout);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (DistributedLockTimeoutException) when (_depth > 0)
         {
-            Dispose();
-            throw new DistributedLockTimeoutException(resource);
+            _transaction!.Rollback(Step);
+            throw;
         }
         catch
         {
@@ -66,7 +56,8 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         }
 
         _depth++;
-        return new Release(this, _session);
+        var session = _session;
+        return new Release(() => End(session));
     }
 
     /// <summary>Writes a unit; commits it, and lets all locks go, unless an outer one of them is still to be worked under.</summary>
@@ -82,9 +73,15 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
     {
         try
         {
+            _transaction!.Save(Step);
             _writer ??= new UnitWriter(parts.Schema);
             _writer.Write(_connection!, [unit], _transaction);
             (_queues ??= []).UnionWith(unit.Queued.Select(row => row.Queue));
+        }
+        catch (PostgresException exception) when (_connection!.FullState == ConnectionState.Open)
+        {
+            _transaction!.Rollback(Step);
+            throw ConcurrentChangeException.Explain(exception);
         }
         catch
         {
@@ -145,18 +142,5 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         if (session != _session || --_depth > 0)
             return;
         Commit();
-    }
-
-    private sealed class Release(LockedJobs locked, int session) : IDisposable
-    {
-        private bool _released;
-
-        public void Dispose()
-        {
-            if (_released)
-                return;
-            _released = true;
-            locked.End(session);
-        }
     }
 }

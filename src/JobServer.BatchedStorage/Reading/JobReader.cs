@@ -19,7 +19,7 @@ internal sealed class JobReader(string schema)
     private readonly string _due = $"""
         select s.value, {JobSnapshot.Columns(schema)}
         from {schema}.set s
-        left join {schema}.job j on j.id = case when s.value ~ '^[0-9]+$' then s.value::bigint end
+        left join {schema}.job j on j.id = case when s.value ~ '^[0-9]{"{1,18}"}$' then s.value::bigint end
         where s.key = $1 and s.score between $2 and $3
         order by s.score, s.id limit $4
         """;

@@ -72,6 +72,8 @@ internal sealed class JobSnapshot(
         };
     }
 
+    public string? FindParameter(string name) => parameters.GetValueOrDefault(name);
+
     /// <summary>
     /// Follows what was written of this job. Where somebody else wrote a parameter meanwhile, the version is another than is
     /// reckoned here, and the next change finds out.

@@ -98,7 +98,7 @@ internal sealed class AsyncWorker(
         };
         try
         {
-            var stateId = connection.ExpectationOf(fetched.Id)?.StateId ?? 0;
+            var stateId = connection.SnapshotOf(fetched.Id)?.Expectation.StateId ?? 0;
             using var token = new JobToken(fetched, stateId, _parts.Running, context.StoppedToken);
             var perform = CoreInternals
                 .Get()

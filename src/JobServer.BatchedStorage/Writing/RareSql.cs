@@ -3,6 +3,13 @@ namespace JobServer.BatchedStorage.Writing;
 /// <summary>Statements for what is seldom written. Times are the database's.</summary>
 internal sealed class RareSql(string schema)
 {
+    public string AddToSet { get; } =
+        $"""
+            insert into {schema}.set (key, value, score) values ($1, $2, $3)
+            on conflict (key, value) do update set score = excluded.score
+            """;
+
+    public string RemoveFromSet { get; } = $"delete from {schema}.set where key = $1 and value = $2";
     public string RemoveSet { get; } = $"delete from {schema}.set where key = $1";
     public string ExpireSet { get; } = $"update {schema}.set set expireat = now() + $2 where key = $1";
     public string PersistSet { get; } = $"update {schema}.set set expireat = null where key = $1";

@@ -1,3 +1,5 @@
+using JobServer.BatchedStorage.Reading;
+
 namespace JobServer.BatchedStorage.Writing;
 
 /// <summary>A job to be inserted.</summary>
@@ -44,8 +46,15 @@ internal sealed class JobChange(long jobId)
 {
     public long JobId { get; } = jobId;
 
-    /// <summary>Null where the change is right whatever the job looks like.</summary>
-    public Expectation? Expected { get; set; }
+    /// <summary>
+    /// What was read of the job before it was decided on; null where the change is right whatever the job looks like.
+    /// </summary>
+    public JobSnapshot? Read { get; set; }
+
+    /// <summary>
+    /// As of the commit and not of the decision: filters write parameters in between, which the snapshot has followed.
+    /// </summary>
+    public Expectation? Expected { get; private set; }
 
     /// <summary>The new state; null where it stays.</summary>
     public StateRow? State { get; set; }
@@ -56,6 +65,8 @@ internal sealed class JobChange(long jobId)
 
     /// <summary>Parameters of the job are written.</summary>
     public bool RaisesVersion { get; set; }
+
+    public void Settle() => Expected = Read?.Expectation;
 
     /// <summary>There must be such a job; one that expires or stays may be gone.</summary>
     public bool IsRequired => Expected is not null || State is not null || RaisesVersion;
