@@ -71,6 +71,10 @@ internal sealed class RunTable(string connectionString) : IAsyncDisposable
             cancellationToken
         );
 
+    /// <summary>So many runs have ended.</summary>
+    public Task WaitForAllRunsAsync(int runs, CancellationToken cancellationToken) =>
+        WaitAsync($"select count(*) >= {runs} from runs where ended is not null", cancellationToken);
+
     /// <summary>Nothing is lost, nothing is counted wrong, and nothing ran twice without a lease that ended in between.</summary>
     public async Task AssertWholeAsync(CancellationToken cancellationToken)
     {
