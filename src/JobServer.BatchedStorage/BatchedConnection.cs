@@ -6,6 +6,7 @@ using Hangfire.Storage;
 using JobServer.BatchedStorage.Claiming;
 using JobServer.BatchedStorage.Locking;
 using JobServer.BatchedStorage.Reading;
+using JobServer.BatchedStorage.Signalling;
 using JobServer.BatchedStorage.Writing;
 using Npgsql;
 
@@ -36,6 +37,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     // How often the worker has its own job's lock, under which it decides by the snapshot.
     private int _deciding;
+
+    // A scheduler's set of which nothing is due: it needs no lock to learn that.
+    private string? _notDue;
 
     // Held by who releases delayed jobs.
     private DueJobs? _due;
@@ -182,15 +186,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         double toScore,
         int count
     ) =>
-        _due is null
-            ? base.GetFirstByLowestScoreFromSet(key, fromScore, toScore, count)
-            : _due.Read(key, fromScore, toScore, count);
-
-    public override DateTime GetUtcDateTime()
-    {
-        using var command = parts.Database.CreateCommand("select now()");
-        return (DateTime)command.ExecuteScalar()!;
-    }
+        _notDue == key ? []
+        : _due is not null ? _due.Read(key, fromScore, toScore, count)
+        : base.GetFirstByLowestScoreFromSet(key, fromScore, toScore, count);
 
     /// <summary>What the job looked like when it was read, if its changes are to be compared with that.</summary>
     internal JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
@@ -405,7 +403,24 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     private IDisposable AcquireOther(string resource, TimeSpan timeout)
     {
+        var set = Lookout.SetOf(resource);
+        if (set is not null && !parts.Lookout.MayBeDue(set))
+        {
+            _notDue = set;
+            return new Release(() => _notDue = null);
+        }
+
         var acquired = _others.Acquire(resource, timeout);
+        if (set is not null)
+        {
+            var held = acquired;
+            acquired = new Release(() =>
+            {
+                held.Dispose();
+                parts.Lookout.Doubt();
+            });
+        }
+
         if (resource != DueJobs.Resource || _due is not null)
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);

@@ -78,7 +78,6 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     public override bool HasFeature(string featureId) =>
         featureId == _acknowledgement
         || featureId == JobStorageFeatures.ProcessesInsteadOfComponents
-        || featureId == JobStorageFeatures.Connection.GetUtcDateTime
         || base.HasFeature(featureId);
 
     /// <summary>A client whose jobs are created together, in one commit.</summary>

@@ -90,10 +90,7 @@ public sealed class JobBatch : IBackgroundJobClientV2
     }
 
     /// <summary>Tells the workers, who would find the jobs by their next poll.</summary>
-    public void Announce() =>
-        _storage.Parts.Signals.Announce(
-            _units.SelectMany(unit => unit.Queued).Select(row => row.Queue).Distinct().ToList()
-        );
+    public void Announce() => _storage.Parts.Signals.Announce(_units.SelectMany(unit => unit.Told).ToHashSet());
 
     internal static NotSupportedException Refusal() =>
         new("A batch only creates jobs: change other jobs, or add continuations to them, once it is committed.");

@@ -32,6 +32,13 @@ internal static partial class StorageLog
     )]
     public static partial void GiveBackFailed(this ILogger logger, int jobs, Exception exception);
 
+    [LoggerMessage(
+        15,
+        LogLevel.Warning,
+        "Jobs that no signal told of could not be looked for; tried again in a second"
+    )]
+    public static partial void LookFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(9, LogLevel.Error, "The loop of commits met what it did not expect; it goes on")]
     public static partial void CommitLoopFailed(this ILogger logger, Exception exception);
 

@@ -35,6 +35,7 @@ internal sealed class StorageParts : IDisposable
         Claimer = new Claimer(this);
         Dispatchers = new Dispatchers(this);
         Running = new RunningJobs(this);
+        Lookout = new Lookout(this);
     }
 
     public string Schema => Options.SchemaName;
@@ -56,6 +57,7 @@ internal sealed class StorageParts : IDisposable
     public Claimer Claimer { get; }
     public Dispatchers Dispatchers { get; }
     public RunningJobs Running { get; }
+    public Lookout Lookout { get; }
 
     public JobRow Creation(Job job, IDictionary<string, string> parameters, DateTime createdAt, TimeSpan expireIn)
     {
@@ -77,11 +79,11 @@ internal sealed class StorageParts : IDisposable
     {
         using var connection = Database.OpenConnection();
         new UnitWriter(Schema).Write(connection, [unit]);
-        var queues = unit.Queued.Select(row => row.Queue).Distinct().ToArray();
+        var told = unit.Told.ToHashSet();
         ambient.TransactionCompleted += (_, ended) =>
         {
             if (ended.Transaction?.TransactionInformation.Status == TransactionStatus.Committed)
-                Signals.Announce(queues);
+                Signals.Announce(told);
         };
     }
 
@@ -95,6 +97,7 @@ internal sealed class StorageParts : IDisposable
 
     public void Dispose()
     {
+        Lookout.Dispose();
         Running.Dispose();
         Dispatchers.Dispose();
         Committer.Dispose();

@@ -27,7 +27,6 @@ internal sealed class Dispatcher : IDisposable
     private readonly SemaphoreSlim _bell = new(0, 1);
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task _loop;
-    private long _polled;
 
     public Dispatcher(string[] queues, StorageParts parts)
     {
@@ -35,8 +34,7 @@ internal sealed class Dispatcher : IDisposable
         _isEmpty = new bool[queues.Length];
         _shares = new Shares(queues.Length);
         _buffer = new Buffer(parts.Time, Ring);
-        _polled = parts.Time.GetTimestamp();
-        parts.Signals.Announced += OnAnnounced;
+        parts.Signals.Announced += Wake;
         _loop = Task.Run(RunAsync);
     }
 
@@ -53,7 +51,7 @@ internal sealed class Dispatcher : IDisposable
 
     public void Dispose()
     {
-        _parts.Signals.Announced -= OnAnnounced;
+        _parts.Signals.Announced -= Wake;
         _disposed.Cancel();
         _loop.GetAwaiter().GetResult();
         _returning.AddRange(_buffer.Close());
@@ -71,15 +69,20 @@ internal sealed class Dispatcher : IDisposable
         _bell.Dispose();
     }
 
-    private void OnAnnounced(string? queue)
+    /// <summary>Something may wait in this queue; null: in any.</summary>
+    public void Wake(string? queue)
     {
+        var isMine = false;
         for (var i = 0; i < _queues.Length; i++)
         {
-            if (queue is null || _queues[i] == queue)
-                Volatile.Write(ref _isEmpty[i], false);
+            if (queue is not null && _queues[i] != queue)
+                continue;
+            Volatile.Write(ref _isEmpty[i], false);
+            isMine = true;
         }
 
-        Ring();
+        if (isMine)
+            Ring();
     }
 
     private void Ring()
@@ -124,24 +127,13 @@ internal sealed class Dispatcher : IDisposable
         _returning.AddRange(_buffer.TooOld(LongestWait));
         GiveBack();
         var wanted = Math.Min(_buffer.Wanted(Ahead), MaxClaim);
-        var untilPoll = _parts.Options.QueuePollInterval - _parts.Time.GetElapsedTime(_polled);
-        // By the clock and not by a wait without a signal: one queue's signals must not keep another's from being polled.
-        if (wanted > 0 && untilPoll <= TimeSpan.Zero)
-        {
-            Array.Clear(_isEmpty);
-            (_polled, untilPoll) = (_parts.Time.GetTimestamp(), _parts.Options.QueuePollInterval);
-        }
-
         if (wanted > 0 && _isEmpty.Contains(false))
         {
             await ClaimAsync(wanted).ConfigureAwait(false);
             return;
         }
 
-        var rest =
-            !_buffer.IsEmpty ? LongestWait / 2
-            : wanted > 0 ? untilPoll
-            : _parts.Options.QueuePollInterval;
+        var rest = _buffer.IsEmpty ? Timeout.InfiniteTimeSpan : LongestWait / 2;
         await _bell.WaitAsync(rest, _disposed.Token).ConfigureAwait(false);
     }
 

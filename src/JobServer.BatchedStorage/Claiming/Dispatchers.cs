@@ -7,6 +7,9 @@ internal sealed class Dispatchers(StorageParts parts) : IDisposable
     private readonly Dictionary<string, Dispatcher> _byQueues = [];
     private bool _disposed;
 
+    /// <summary>All queues that are served here.</summary>
+    public string[] Queues { get; private set; } = [];
+
     public Dispatcher For(string[] queues)
     {
         var key = string.Join(' ', queues);
@@ -14,8 +17,22 @@ internal sealed class Dispatchers(StorageParts parts) : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(BatchedPostgreSqlStorage));
             if (!_byQueues.TryGetValue(key, out var dispatcher))
+            {
                 _byQueues[key] = dispatcher = new Dispatcher(queues, parts);
+                Queues = [.. Queues.Union(queues)];
+            }
+
             return dispatcher;
+        }
+    }
+
+    /// <summary>Something waits in this queue.</summary>
+    public void Wake(string queue)
+    {
+        lock (_lock)
+        {
+            foreach (var dispatcher in _byQueues.Values)
+                dispatcher.Wake(queue);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
             _transaction!.Save(Step);
             _writer ??= new UnitWriter(parts.Schema);
             _writer.Write(_connection!, [unit], _transaction);
-            (_queues ??= []).UnionWith(unit.Queued.Select(row => row.Queue));
+            (_queues ??= []).UnionWith(unit.Told);
         }
         catch (PostgresException exception) when (_connection!.FullState == ConnectionState.Open)
         {

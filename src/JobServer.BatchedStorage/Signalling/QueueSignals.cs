@@ -7,7 +7,7 @@ namespace JobServer.BatchedStorage.Signalling;
 /// <summary>
 /// Tells this process at once, and all others by LISTEN and NOTIFY, which queues have work. One connection listens; one
 /// loop sends, after the commits and never in one, which would make all commits of the database take turns. What is lost
-/// is found by the dispatchers' poll.
+/// is found by the <see cref="Lookout"/>.
 /// </summary>
 internal sealed class QueueSignals : IDisposable
 {
@@ -34,6 +34,9 @@ internal sealed class QueueSignals : IDisposable
         (_channel, _logger) = (channel, logger);
         (_sender, _listener) = (Task.Run(SendAllAsync), Task.Run(ListenAlwaysAsync));
     }
+
+    /// <summary>What others announce is heard.</summary>
+    public bool IsListening { get; private set; }
 
     /// <summary>Something may wait in this queue; null: in any of them. Handlers must not wait.</summary>
     public event Action<string?>? Announced;
@@ -115,6 +118,7 @@ internal sealed class QueueSignals : IDisposable
                 _logger.ListenerLost(exception);
             }
 
+            IsListening = false;
             rest = rest == TimeSpan.Zero ? TimeSpan.FromSeconds(0.2) : rest * 2;
             rest = rest < LongestRest ? rest : LongestRest;
             await Task.Delay(rest, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -122,7 +126,7 @@ internal sealed class QueueSignals : IDisposable
 
         void OnListening()
         {
-            rest = TimeSpan.Zero;
+            (rest, IsListening) = (TimeSpan.Zero, true);
             // Whatever was sent while nobody listened.
             Announced?.Invoke(null);
         }

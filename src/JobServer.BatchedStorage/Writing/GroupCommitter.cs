@@ -172,8 +172,8 @@ internal sealed class GroupCommitter : IDisposable
         HashSet<string>? queues = null;
         foreach (var unit in units)
         {
-            foreach (var row in unit.Queued)
-                (queues ??= []).Add(row.Queue);
+            if (unit.Queued.Count + unit.AddedToSets.Count > 0)
+                (queues ??= []).UnionWith(unit.Told);
         }
 
         if (queues is not null)

@@ -1,3 +1,5 @@
+using JobServer.BatchedStorage.Signalling;
+
 namespace JobServer.BatchedStorage.Writing;
 
 /// <summary>
@@ -25,6 +27,10 @@ internal sealed class Unit
 
     /// <summary>A hold that must be good still, and goes on: nobody begins a job that has gone back to its queue.</summary>
     public Hold? Needed { get; set; }
+
+    /// <summary>What is to be announced once it is committed: queues, and sets that somebody waits for.</summary>
+    public IEnumerable<string> Told =>
+        Queued.Select(row => row.Queue).Concat(AddedToSets.Select(row => Lookout.SignalOf(row.Key)).OfType<string>());
 
     /// <summary>How long it was set aside because of a job that somebody else has locked.</summary>
     public TimeSpan Waited { get; set; }

@@ -5,6 +5,8 @@ namespace JobServer.BatchedStorage.Writing;
 /// <summary>Writes units over a connection, in its transaction or else in one of their own. Not for two threads at once.</summary>
 internal sealed class UnitWriter(string schema)
 {
+    private const int Lost = -1;
+
     private UnitStatement _statement = new(schema);
     private int _session;
 
@@ -15,9 +17,17 @@ internal sealed class UnitWriter(string schema)
     public void Write(NpgsqlConnection connection, IReadOnlyList<Unit> units, NpgsqlTransaction? transaction = null)
     {
         using var batch = Fill(connection, units, transaction);
-        if (IsPrepared)
-            batch.Prepare();
-        batch.ExecuteNonQuery();
+        try
+        {
+            if (IsPrepared)
+                batch.Prepare();
+            batch.ExecuteNonQuery();
+        }
+        catch (Exception exception) when (exception is not PostgresException)
+        {
+            _session = Lost;
+            throw;
+        }
     }
 
     /// <inheritdoc cref="Write"/>
@@ -28,15 +38,24 @@ internal sealed class UnitWriter(string schema)
     )
     {
         await using var batch = Fill(connection, units, transaction: null);
-        if (IsPrepared)
-            await batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (IsPrepared)
+                await batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not PostgresException)
+        {
+            _session = Lost;
+            throw;
+        }
     }
 
     /// <summary>The statements of a batch are one transaction even where none was begun.</summary>
     private NpgsqlBatch Fill(NpgsqlConnection connection, IReadOnlyList<Unit> units, NpgsqlTransaction? transaction)
     {
-        // Commands stay prepared for the session they were prepared in, although that is gone.
+        // Commands stay prepared for the session they were prepared in, although that is gone; and one that broke off may
+        // still be sent from the lists it was filled with.
         if (_session != connection.ProcessID && _session != 0)
             _statement = new UnitStatement(schema);
         _session = connection.ProcessID;

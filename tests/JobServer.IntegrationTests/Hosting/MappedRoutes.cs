@@ -8,13 +8,46 @@ using Microsoft.Extensions.Hosting;
 namespace JobServer.IntegrationTests.Hosting;
 
 /// <summary>
-/// The routes of the host as its own program maps them, for which it is run once inside of this process: no list kept
-/// by hand would know of a route that was added.
+/// The routes of the host as its own program maps them, for which it is run once inside of another process, whose Hangfire it
+/// configures as a whole: no list kept by hand would know of a route that was added.
 /// </summary>
 internal static class MappedRoutes
 {
+    public const string Role = "routes";
+    private const string Mark = "route ";
+
     /// <summary>Each as verb and path, like <c>GET /v1/jobs/{id}</c>.</summary>
     public static async Task<IReadOnlySet<string>> ReadAsync(
+        string connectionString,
+        CancellationToken cancellationToken
+    )
+    {
+        var program = Environment.ProcessPath!;
+        string[] host =
+            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(MappedRoutes).Assembly.Location] : [];
+        var start = new ProcessStartInfo(program, [.. host, Role, connectionString])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return said.Split(Environment.NewLine)
+            .Where(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            .Select(line => line[Mark.Length..])
+            .ToHashSet();
+    }
+
+    /// <summary>What the other process does.</summary>
+    public static async Task<int> RunAsync(string connectionString)
+    {
+        foreach (var route in await ReadHereAsync(connectionString, CancellationToken.None))
+            Console.WriteLine($"{Mark}{route}");
+        return 0;
+    }
+
+    private static async Task<IReadOnlySet<string>> ReadHereAsync(
         string connectionString,
         CancellationToken cancellationToken
     )

@@ -14,7 +14,8 @@ public sealed class OutcomeTests
         var awaited = outcome.Task;
         Assert.False(awaited.IsCompleted);
 
-        outcome.Set(exception: null);
+        Assert.True(outcome.Set(exception: null));
+        outcome.Release();
 
         await blocked.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         await awaited.WaitAsync(TimeSpan.FromSeconds(10), Cancel);

@@ -25,6 +25,12 @@ public sealed class LostConnectionTests(TestCluster cluster)
         {
             for (var time = 0; time < 3; time++)
             {
+                using (var client = storage.GetConnection())
+                using (client.AcquireDistributedLock("any", TimeSpan.FromSeconds(30)))
+                {
+                    // That there is a session of locks.
+                }
+
                 // One that was made since the last time.
                 await runs.WaitAsync(
                     $"""

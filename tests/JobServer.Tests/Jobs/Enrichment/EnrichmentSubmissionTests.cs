@@ -238,7 +238,7 @@ public sealed class EnrichmentSubmissionTests
                 "tags[0] must be text in double quotes",
                 "deadline must lie in the future",
                 "uniqueKey must have 1 to 255 characters",
-                "colour is not a known member; known: input, steps, batchSize, options, tags, startAt, deadline, uniqueKey, onConflict, after",
+                "colour is not a known member; known: input, steps, batchSize, options, tags, startAt, deadline, priority, uniqueKey, onConflict, after",
             ],
             Found
         );
