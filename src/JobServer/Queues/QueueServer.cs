@@ -1,6 +1,7 @@
 using Hangfire;
 using Hangfire.Common;
 using JobServer.BatchedStorage;
+using JobServer.Ledger;
 
 namespace JobServer.Queues;
 
@@ -25,7 +26,7 @@ internal sealed class QueueServer(
             new BatchedJobServerOptions
             {
                 ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue.Name}",
-                Queues = [queue.Name],
+                Queues = JobPriorities.QueuesOf(queue.Name),
                 WorkerCount = queue.Workers,
                 IsLightweightServer = _servesSystem && queue.Name != QueueOptions.System,
                 // 15 s would make every retry and delayed lane that much later.

@@ -42,6 +42,7 @@ public sealed class PriorityTests(TestCluster cluster, ITestOutputHelper output)
         Assert.True(MeanRank(ranks, 'h') < MeanRank(ranks, 'n'));
         Assert.True(MeanRank(ranks, 'n') < MeanRank(ranks, 'l'));
         Assert.InRange(ranks.IndexOf('n'), 0, ranks.LastIndexOf('h'));
+        Assert.InRange(ranks.IndexOf('l'), 0, ranks.LastIndexOf('n'));
     }
 
     private static double MeanRank(string ranks, char priority) =>
