@@ -73,10 +73,11 @@ public sealed class OpenLoadTests
         await using var bench = await RoundBench.StartAsync();
 
         var round = await bench.MeasureAsync(
-            RoundBench.Settings("io-async", 10, RoundBench.Open(Rate, 100), $"{bench.Peer.Url}/slow/20/1")
+            RoundBench.Settings("io-async", 20, RoundBench.Open(Rate, 100), $"{bench.Peer.Url}/slow/40/1")
         );
 
-        // The last one is due 99 intervals after the first, and none is answered before its 20 ms.
+        // The last one is due 99 intervals after the first, and none is answered much before its 40 ms: timers of
+        // machines run early by some.
         Assert.InRange(round.Wall, 99.0 / Rate + 0.015, 60);
         Assert.Equal(100, RoundBench.Slower(round, 0.015));
         Assert.InRange(round.Throughput, 1, Rate);
