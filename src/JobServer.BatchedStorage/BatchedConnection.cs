@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Transactions;
 using Hangfire.Common;
 using Hangfire.PostgreSql;
@@ -65,7 +64,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         ArgumentNullException.ThrowIfNull(parameters);
         WriteCreation();
         _creation = parts.Creation(job, parameters, createdAt, expireIn);
-        return Format(_creation.Id);
+        return JobId.Format(_creation.Id);
     }
 
     public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken)
@@ -105,7 +104,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     public override JobData? GetJobData(string id)
     {
-        var jobId = Parse(id);
+        var jobId = JobId.Parse(id);
         FindOut(jobId);
         if (_creation?.Id == jobId)
             WriteCreation();
@@ -118,7 +117,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 
     public override StateData? GetStateData(string jobId)
     {
-        var id = Parse(jobId);
+        var id = JobId.Parse(jobId);
         if (_creation?.Id == id)
             WriteCreation();
         // A lost job's token is cancelled by what its watcher finds here.
@@ -130,7 +129,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     public override string? GetJobParameter(string id, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var jobId = Parse(id);
+        var jobId = JobId.Parse(id);
         if (CreationOf(jobId) is { } created)
             return created.Parameters.GetValueOrDefault(name);
         if (_kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) is { } kept and >= 0)
@@ -143,7 +142,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     public override void SetJobParameter(string id, string name, string? value)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var parameter = new ParameterRow(Parse(id), name, value);
+        var parameter = new ParameterRow(JobId.Parse(id), name, value);
         if (CreationOf(parameter.JobId) is { } created)
         {
             created.Parameters[name] = value;
@@ -177,7 +176,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     internal IDisposable KeepParameters()
     {
         _kept = [];
-        return new Keeping(this);
+        return new Release(() => _kept = null);
     }
 
     public override List<string> GetFirstByLowestScoreFromSet(
@@ -425,14 +424,5 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
             return acquired;
         _due = new DueJobs(parts, acquired, () => _due = null);
         return _due;
-    }
-
-    private static long Parse(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
-
-    private static string Format(long jobId) => jobId.ToString(CultureInfo.InvariantCulture);
-
-    private sealed class Keeping(BatchedConnection connection) : IDisposable
-    {
-        public void Dispose() => connection._kept = null;
     }
 }

@@ -68,9 +68,6 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     public override IMonitoringApi GetMonitoringApi() => new BatchedMonitor(this, Parts);
 
     /// <inheritdoc/>
-    public override IEnumerable<IBackgroundProcess> GetServerRequiredProcesses() => [];
-
-    /// <inheritdoc/>
     public override IEnumerable<IBackgroundProcess> GetStorageWideProcesses() =>
         [new CounterSums(Parts), new Expiration(Parts)];
 

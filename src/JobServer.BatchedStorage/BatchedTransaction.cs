@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
@@ -17,22 +16,23 @@ internal sealed class BatchedTransaction(BatchedConnection connection, StoragePa
 
     public override void SetJobState(string jobId, IState state)
     {
-        var change = _unit.ChangeOf(Parse(jobId));
+        var change = _unit.ChangeOf(JobId.Parse(jobId));
         change.Read ??= connection.SnapshotOf(change.JobId);
         change.State = Record(change.JobId, state);
     }
 
-    public override void AddJobState(string jobId, IState state) => Record(Parse(jobId), state);
+    public override void AddJobState(string jobId, IState state) => Record(JobId.Parse(jobId), state);
 
     public override void ExpireJob(string jobId, TimeSpan expireIn)
     {
-        var change = _unit.ChangeOf(Parse(jobId));
+        var change = _unit.ChangeOf(JobId.Parse(jobId));
         (change.Expiry, change.ExpireIn) = (Expiry.Set, expireIn);
     }
 
-    public override void PersistJob(string jobId) => _unit.ChangeOf(Parse(jobId)).Expiry = Expiry.Cleared;
+    public override void PersistJob(string jobId) => _unit.ChangeOf(JobId.Parse(jobId)).Expiry = Expiry.Cleared;
 
-    public override void AddToQueue(string queue, string jobId) => _unit.Queued.Add(new QueueRow(queue, Parse(jobId)));
+    public override void AddToQueue(string queue, string jobId) =>
+        _unit.Queued.Add(new QueueRow(queue, JobId.Parse(jobId)));
 
     public override void RemoveFromQueue(IFetchedJob fetchedJob)
     {
@@ -143,6 +143,4 @@ internal sealed class BatchedTransaction(BatchedConnection connection, StoragePa
         ArgumentNullException.ThrowIfNull(key);
         _unit.Rare.Add(new RareOperation(sql, [key, .. values]));
     }
-
-    private static long Parse(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using JobServer.BatchedStorage.Signalling;
 using JobServer.BatchedStorage.Writing;
 
 namespace JobServer.BatchedStorage.Claiming;
@@ -24,7 +25,7 @@ internal sealed class Dispatcher : IDisposable
 
     // Given back again and again until it has worked.
     private readonly List<Hold> _returning = [];
-    private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly Bell _bell = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task _loop;
 
@@ -33,7 +34,7 @@ internal sealed class Dispatcher : IDisposable
         (_parts, _queues) = (parts, queues);
         _isEmpty = new bool[queues.Length];
         _shares = new Shares(queues.Length);
-        _buffer = new Buffer(parts.Time, Ring);
+        _buffer = new Buffer(parts.Time, _bell.Ring);
         parts.Signals.Announced += Wake;
         _loop = Task.Run(RunAsync);
     }
@@ -66,7 +67,6 @@ internal sealed class Dispatcher : IDisposable
         }
 
         _disposed.Dispose();
-        _bell.Dispose();
     }
 
     /// <summary>Something may wait in this queue; null: in any.</summary>
@@ -82,23 +82,7 @@ internal sealed class Dispatcher : IDisposable
         }
 
         if (isMine)
-            Ring();
-    }
-
-    private void Ring()
-    {
-        try
-        {
-            _bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It rings already.
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nobody listens any more.
-        }
+            _bell.Ring();
     }
 
     private async Task RunAsync()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hangfire.Storage;
 using JobServer.BatchedStorage.Writing;
 
@@ -15,7 +14,7 @@ internal sealed class FetchedJob : IFetchedJob
     public FetchedJob(long id, Hold hold, StorageParts parts)
     {
         (Id, Hold, _parts) = (id, hold, parts);
-        JobId = id.ToString(CultureInfo.InvariantCulture);
+        JobId = BatchedStorage.JobId.Format(id);
         Lost = _lost.Token;
     }
 

@@ -46,7 +46,12 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
             throw;
         }
 
-        return new Held(this, resource, turn);
+        return new Release(() =>
+        {
+            Unlock(resource);
+            turn.Gate.Release();
+            Part(resource, turn);
+        });
     }
 
     public void Dispose()
@@ -160,7 +165,8 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
         _connection = null;
     }
 
-    private static TimeSpan Clamp(TimeSpan timeout) =>
+    /// <summary>A time that semaphores can wait for.</summary>
+    internal static TimeSpan Clamp(TimeSpan timeout) =>
         TimeSpan.FromMilliseconds(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue));
 
     private sealed class Turn
@@ -168,19 +174,5 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
         public SemaphoreSlim Gate { get; } = new(1);
 
         public int Users { get; set; }
-    }
-
-    private sealed class Held(LockSession session, string resource, Turn turn) : IDisposable
-    {
-        private int _released;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _released, 1) == 1)
-                return;
-            session.Unlock(resource);
-            turn.Gate.Release();
-            session.Part(resource, turn);
-        }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
     /// <exception cref="DistributedLockTimeoutException">Somebody else has the job for longer than this.</exception>
     public IDisposable Acquire(long jobId, string resource, TimeSpan timeout)
     {
-        if (_connection is null && !parts.Actors.Wait(Clamp(timeout)))
+        if (_connection is null && !parts.Actors.Wait(LockSession.Clamp(timeout)))
             throw new DistributedLockTimeoutException(resource);
         try
         {
@@ -118,9 +118,6 @@ internal sealed class LockedJobs(StorageParts parts) : IDisposable
         _connection = parts.Database.OpenConnection();
         _transaction = _connection.BeginTransaction();
     }
-
-    private static TimeSpan Clamp(TimeSpan timeout) =>
-        timeout.TotalMilliseconds > int.MaxValue ? TimeSpan.FromMilliseconds(int.MaxValue) : timeout;
 
     private void Commit()
     {

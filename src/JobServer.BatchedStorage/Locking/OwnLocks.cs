@@ -42,11 +42,3 @@ internal sealed class OwnLocks(StorageParts parts) : IDisposable
         public int Depth { get; set; }
     }
 }
-
-/// <summary>Does this once, when it is disposed of first.</summary>
-internal sealed class Release(Action release) : IDisposable
-{
-    private Action? _release = release;
-
-    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
-}

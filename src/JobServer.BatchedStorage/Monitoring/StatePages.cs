@@ -97,7 +97,7 @@ internal sealed class StatePages(NpgsqlDataSource database, string schema)
         while (row.Read())
         {
             var state = new State(row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4));
-            var id = row.GetInt64(0).ToString(CultureInfo.InvariantCulture);
+            var id = JobId.Format(row.GetInt64(0));
             jobs.Add(new KeyValuePair<string, T>(id, make(Load(row.GetString(1), row.GetString(2)), state)));
         }
 

@@ -23,7 +23,7 @@ internal sealed class Lookout : IDisposable
     private readonly StorageParts _parts;
     private readonly string _sql;
     private readonly double?[] _next = [null, null];
-    private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly Bell _bell = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task _loop;
 
@@ -69,7 +69,7 @@ internal sealed class Lookout : IDisposable
     public void Doubt()
     {
         Interlocked.Increment(ref _doubt);
-        Ring();
+        _bell.Ring();
     }
 
     public void Dispose()
@@ -78,7 +78,6 @@ internal sealed class Lookout : IDisposable
         _disposed.Cancel();
         _loop.GetAwaiter().GetResult();
         _disposed.Dispose();
-        _bell.Dispose();
     }
 
     private void OnAnnounced(string? name)
@@ -133,21 +132,5 @@ internal sealed class Lookout : IDisposable
         Interlocked.Exchange(ref _known, doubt);
         foreach (var queue in row.GetFieldValue<string[]>(0))
             _parts.Dispatchers.Wake(queue);
-    }
-
-    private void Ring()
-    {
-        try
-        {
-            _bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It rings already.
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nobody looks any more.
-        }
     }
 }

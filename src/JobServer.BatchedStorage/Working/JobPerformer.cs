@@ -157,7 +157,7 @@ internal sealed class JobPerformer(IJobFilterProvider filterProvider, JobActivat
             _ => new JobPerformanceException(
                 "An exception occurred during performance of the job.",
                 exception,
-                token.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                JobId.Format(token.JobId)
             ),
         };
 }
