@@ -20,22 +20,13 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
 {
     private readonly LockedJobs _locked = new(parts);
     private readonly OwnLocks _others = new(parts);
-
-    // What is set while the state of the job is changed, to be written with the change.
-    private List<ParameterRow>? _kept;
+    private readonly OwnJob _own = new(parts);
 
     // Not written before its first state is, so that both are one commit.
     private JobRow? _creation;
 
     // One whose commit has failed: whether it was written is found out when it is asked for again.
     private JobRow? _uncertain;
-
-    // The worker's job, and what is known of it; without a snapshot it must be read anew.
-    private FetchedJob? _fetched;
-    private JobSnapshot? _snapshot;
-
-    // How often the worker has its own job's lock, under which it decides by the snapshot.
-    private int _deciding;
 
     // A scheduler's set of which nothing is due: it needs no lock to learn that.
     private string? _notDue;
@@ -49,7 +40,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     /// <summary>Takes what would be committed; null for a connection that commits.</summary>
     public JobBatch? Batch { get; init; }
 
-    public Task LastCommit { get; private set; } = Task.CompletedTask;
+    public Task LastCommit => _own.LastCommit;
 
     public override IWriteOnlyTransaction CreateWriteTransaction() => new BatchedTransaction(this, parts);
 
@@ -71,12 +62,12 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
     {
         if (queues is null or [])
             throw new ArgumentNullException(nameof(queues));
-        return Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
+        return _own.Adopt(parts.Dispatchers.For(queues).Take(cancellationToken));
     }
 
     /// <inheritdoc cref="FetchNextJob"/>
     public async Task<FetchedJob> FetchNextJobAsync(string[] queues, CancellationToken cancellationToken) =>
-        Adopt(await parts.Dispatchers.For(queues).TakeAsync(cancellationToken));
+        _own.Adopt(await parts.Dispatchers.For(queues).TakeAsync(cancellationToken));
 
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
     {
@@ -88,12 +79,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         // What follows may name the new job to others: they must find it.
         WriteCreation();
         // Their changes are compared with what was read.
-        if (_fetched?.Id == id)
-        {
-            _deciding++;
-            return new Release(() => _deciding--);
-        }
-
+        if (_own.Is(id))
+            return _own.Decide();
         if (_due?.Find(id) is not null)
             return NoLock.Instance;
         if (Transaction.Current is null)
@@ -108,8 +95,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         FindOut(jobId);
         if (_creation?.Id == jobId)
             WriteCreation();
-        if (_fetched?.Id == jobId && _deciding > 0)
-            return FetchedData(_fetched);
+        if (_own.IsDecided(jobId))
+            return _own.Read(Read);
         if (_due?.Find(jobId) is { } due)
             return due.ToJobData();
         return Read(connection => parts.Reader.Find(connection, jobId))?.ToJobData();
@@ -132,8 +119,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         var jobId = JobId.Parse(id);
         if (CreationOf(jobId) is { } created)
             return created.Parameters.GetValueOrDefault(name);
-        if (_kept?.FindIndex(parameter => parameter.JobId == jobId && parameter.Name == name) is { } kept and >= 0)
-            return _kept[kept].Value;
+        if (_own.FindKept(jobId, name) is { } kept)
+            return kept.Value;
         return _due?.Find(jobId) is { } due
             ? due.FindParameter(name)
             : Read(connection => parts.Reader.FindParameter(connection, jobId, name));
@@ -149,17 +136,10 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
             return;
         }
 
-        if (_kept is not null && _fetched?.Id == parameter.JobId && !_locked.IsHeld)
-        {
-            _kept.RemoveAll(kept => kept.Name == name);
-            _kept.Add(parameter);
+        if (!_locked.IsHeld && _own.TryKeep(parameter))
             return;
-        }
-
-        var unit = new Unit();
-        Add(unit, parameter);
-        if (_fetched is { HasLeft: false } fetched && fetched.Id == parameter.JobId)
-            unit.Needed = fetched.Hold;
+        var unit = new Unit { Needed = _own.HoldOf(parameter.JobId) };
+        unit.Set(parameter);
         if (_locked.IsHeld)
             _locked.Write(unit);
         else if (_due?.Find(parameter.JobId) is not null)
@@ -169,15 +149,8 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         SnapshotOf(parameter.JobId)?.Follow(unit);
     }
 
-    /// <summary>
-    /// Until this is disposed of, parameters of the fetched job wait for the change of its state, and are forgotten where
-    /// there is none: a job that is to be retried costs one commit, and no thread that waits for another.
-    /// </summary>
-    internal IDisposable KeepParameters()
-    {
-        _kept = [];
-        return new Release(() => _kept = null);
-    }
+    /// <inheritdoc cref="OwnJob.KeepParameters"/>
+    internal IDisposable KeepParameters() => _own.KeepParameters();
 
     public override List<string> GetFirstByLowestScoreFromSet(
         string key,
@@ -190,7 +163,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         : base.GetFirstByLowestScoreFromSet(key, fromScore, toScore, count);
 
     /// <summary>What the job looked like when it was read, if its changes are to be compared with that.</summary>
-    internal JobSnapshot? SnapshotOf(long jobId) => _fetched?.Id == jobId ? _snapshot : _due?.Find(jobId);
+    internal JobSnapshot? SnapshotOf(long jobId) => _own.Is(jobId) ? _own.SnapshotOf(jobId) : _due?.Find(jobId);
 
     /// <summary>An id that the next state of the job must be greater than.</summary>
     internal long FloorOf(long jobId)
@@ -242,12 +215,9 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
             return;
         }
 
-        if (_fetched is not null && unit.Changes.Exists(change => change.JobId == _fetched.Id))
+        if (_own.IsChangedBy(unit))
         {
-            if (acknowledged is null)
-                unit.Needed = _fetched.Hold;
-            _kept?.ForEach(parameter => Add(unit, parameter));
-            CommitFetched(unit, acknowledged);
+            _own.Commit(unit, acknowledged, AwaitsCommits);
             return;
         }
 
@@ -269,73 +239,7 @@ internal sealed class BatchedConnection(BatchedPostgreSqlStorage storage, Storag
         }
     }
 
-    private FetchedJob Adopt(Claim claim)
-    {
-        (_fetched, _snapshot) = (claim.Job, claim.Snapshot);
-        return claim.Job;
-    }
-
     private JobRow? CreationOf(long jobId) => _creation?.Id == jobId ? _creation : Batch?.Find(jobId);
-
-    /// <summary>Null where the job is no longer this worker's: nothing it does to the job is right then.</summary>
-    private JobData? FetchedData(FetchedJob fetched)
-    {
-        if (!fetched.IsLost)
-            _snapshot ??= Read(connection => parts.Reader.Find(connection, fetched.Hold));
-        if (_snapshot is null)
-            fetched.Lose();
-        return fetched.IsLost ? null : _snapshot?.ToJobData();
-    }
-
-    private void CommitFetched(Unit unit, FetchedJob? acknowledged)
-    {
-        parts.Committer.Submit(unit);
-        if (AwaitsCommits)
-        {
-            LastCommit = FollowAsync(unit, acknowledged);
-            return;
-        }
-
-        try
-        {
-            unit.Wait();
-        }
-        catch
-        {
-            _snapshot = null;
-            throw;
-        }
-
-        Follow(unit, acknowledged);
-    }
-
-    private async Task FollowAsync(Unit unit, FetchedJob? acknowledged)
-    {
-        try
-        {
-            await unit.Done.ConfigureAwait(false);
-        }
-        catch
-        {
-            _snapshot = null;
-            throw;
-        }
-
-        Follow(unit, acknowledged);
-    }
-
-    private void Follow(Unit unit, FetchedJob? acknowledged)
-    {
-        foreach (var change in unit.Changes)
-            SnapshotOf(change.JobId)?.Follow(unit);
-        acknowledged?.Leave();
-    }
-
-    private static void Add(Unit unit, ParameterRow parameter)
-    {
-        unit.Parameters.Add(parameter);
-        unit.ChangeOf(parameter.JobId).RaisesVersion = true;
-    }
 
     private void WriteCreation()
     {

@@ -67,6 +67,13 @@ internal sealed class Unit
         return made;
     }
 
+    /// <summary>Sets a parameter, of which whoever has read the job's finds out.</summary>
+    public void Set(ParameterRow parameter)
+    {
+        Parameters.Add(parameter);
+        ChangeOf(parameter.JobId).RaisesVersion = true;
+    }
+
     /// <inheritdoc cref="Done"/>
     public void Wait() => _outcome.Wait();
 
