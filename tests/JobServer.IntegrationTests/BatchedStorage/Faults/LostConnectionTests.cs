@@ -36,6 +36,7 @@ public sealed class LostConnectionTests(TestCluster cluster)
                     $"""
                     select count(pg_terminate_backend(pid, 10000)) > 0 from pg_stat_activity
                     where datname = current_database() and pid <> pg_backend_pid() and ltrim(query, e' \n') like '{query}'
+                        and query not like '%pg_terminate_backend%'
                     """,
                     Cancel
                 );
