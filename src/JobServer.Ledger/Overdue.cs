@@ -21,6 +21,18 @@ public sealed record WatchedJob(
 /// <summary>Facts about jobs that call for action: passed deadlines, times that are up, ends nobody wrote.</summary>
 public sealed class Overdue(NpgsqlDataSource database)
 {
+    /// <summary>Whether there are unfinished jobs, or lookups that nobody needs any more.</summary>
+    public async Task<bool> IsAnyAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select exists (select from jobserver.jobs where finished_at is null)
+                or exists (select from jobserver.lookups where expires_at <= now())
+            """
+        );
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Expires jobs that have not started and whose deadline has passed. Returns them.</summary>
     public Task<List<JobKey>> ExpireAsync(CancellationToken cancellationToken) =>
         KeysAsync(

@@ -6,6 +6,11 @@ namespace JobServer.Ledger;
 /// <summary>A time during which a server was up.</summary>
 public readonly record struct UpTime(DateTimeOffset From, DateTimeOffset To);
 
+/// <summary>What a server learns when it says that it is up.</summary>
+/// <param name="StartedAt">Since when it is.</param>
+/// <param name="IsNeeded">There are schedules that go by it.</param>
+public readonly record struct Beat(DateTimeOffset StartedAt, bool IsNeeded);
+
 /// <summary>Rows of <c>servers</c>: which server was up when, by the database's clock.</summary>
 public sealed class ServerStore(NpgsqlDataSource database)
 {
@@ -21,7 +26,7 @@ public sealed class ServerStore(NpgsqlDataSource database)
     /// crash of the database takes along is half a second.
     /// </summary>
     /// <param name="startedAt">What the first call returned; null for that.</param>
-    public async Task<DateTimeOffset> RenewAsync(
+    public async Task<Beat> RenewAsync(
         Guid id,
         string name,
         DateTimeOffset? startedAt,
@@ -34,11 +39,13 @@ public sealed class ServerStore(NpgsqlDataSource database)
             select @id, @name, coalesce(@started_at, now())
             from (select set_config('synchronous_commit', 'off', true)) as unflushed
             on conflict (id) do update set seen_at = now()
-            returning started_at
+            returning started_at, exists (select from jobserver.schedules where not paused)
             """
         );
         command.Parameters.With("id", id).With("name", name).With("started_at", NpgsqlDbType.TimestampTz, startedAt);
-        return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return new Beat(row.GetFieldValue<DateTimeOffset>(0), row.GetBoolean(1));
     }
 
     /// <summary>The times servers were up, as far as they reach beyond <paramref name="since"/>.</summary>

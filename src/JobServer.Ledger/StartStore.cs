@@ -6,6 +6,11 @@ namespace JobServer.Ledger;
 /// <param name="Queue">Hangfire's for its lanes.</param>
 public readonly record struct ReadyJob(JobKey Key, string Queue);
 
+/// <summary>What there is of jobs that wait.</summary>
+/// <param name="IsDue">The time of some has come; their turn perhaps not.</param>
+/// <param name="Next">How long until the time of the next one comes; null when none waits for one.</param>
+public readonly record struct WaitingJobs(bool IsDue, TimeSpan? Next);
+
 /// <summary>Jobs that wait for their time, or for earlier jobs of their schedule.</summary>
 public sealed class StartStore(NpgsqlDataSource database)
 {
@@ -51,17 +56,20 @@ public sealed class StartStore(NpgsqlDataSource database)
         return started;
     }
 
-    /// <summary>How long until the next job's time comes, by the database's clock; null when none waits for one.</summary>
-    public async Task<TimeSpan?> NextAsync(CancellationToken cancellationToken)
+    /// <summary>What waits, by the database's clock.</summary>
+    public async Task<WaitingJobs> WaitingAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            select start_at - now() from jobserver.jobs
-            where state = 'scheduled' and start_at > now()
-            order by start_at
-            limit 1
+            select
+                exists (
+                    select from jobserver.jobs where state = 'scheduled' and (start_at <= now() or start_at is null)
+                ),
+                (select min(start_at) - now() from jobserver.jobs where state = 'scheduled' and start_at > now())
             """
         );
-        return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return new WaitingJobs(row.GetBoolean(0), row.ValueOrNull<TimeSpan>(1));
     }
 }

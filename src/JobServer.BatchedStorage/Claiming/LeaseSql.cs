@@ -30,6 +30,9 @@ internal sealed class LeaseSql(string schema)
             from ended e where q.owner = e.owner and q.fetchedat is not null
             """;
 
+    /// <summary>Whether there are leases that were not renewed for this time ($1).</summary>
+    public string AreOver { get; } = $"select exists (select from {schema}.lease where renewed_at < now() - $1)";
+
     /// <summary>
     /// Ends leases that were not renewed for this time ($1). In a transaction with <see cref="GiveBack"/>, which must see what
     /// was claimed until the last of them was locked here.

@@ -143,6 +143,12 @@ internal sealed class Leases : IDisposable
     {
         var cancellationToken = _disposed.Token;
         await using var connection = await _parts.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (var look = Command(connection, _sql.AreOver, _parts.Options.LeaseTimeout))
+        {
+            if (await look.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+                return;
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         var queues = new HashSet<string>();
         foreach (var (owner, name) in await ExpireAsync(connection, cancellationToken).ConfigureAwait(false))

@@ -7,9 +7,9 @@ internal sealed class HangfireOptions
 {
     public const string Section = "Hangfire";
 
-    /// <summary>How late another host's enqueue may be noticed. Default 1 s; 0.1 s to 1 min.</summary>
+    /// <summary>How late another host's enqueue may be noticed when its signal was lost. Default 5 s; 0.1 s to 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan QueuePollInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan QueuePollInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// After a host was killed, its lanes run again this much later. Renewed every fourth of it while the host lives, so

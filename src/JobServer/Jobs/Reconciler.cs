@@ -49,6 +49,8 @@ internal sealed class Reconciler(
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
+        if (!await overdue.IsAnyAsync(cancellationToken))
+            return;
         foreach (var job in await overdue.ExpireAsync(cancellationToken))
             await jobEnd.AnnounceAsync(job, cancellationToken);
         foreach (var job in await overdue.FindTimedOutAsync(cancellationToken))

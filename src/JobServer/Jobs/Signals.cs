@@ -37,6 +37,9 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
     /// <summary>From now on everything is heard; what was said before may not have been.</summary>
     public event Action? Listening;
 
+    /// <summary>From now on nothing is heard, because of this.</summary>
+    public event Action<Exception>? Lost;
+
     /// <summary>False while what other processes say is not heard.</summary>
     public bool IsListening => _isListening;
 
@@ -144,6 +147,7 @@ internal sealed class Signals(SignalChannel channel, TimeProvider time, ILogger<
                 if (_isListening || backOff == ShortestBackOff)
                     logger.SignalsLost(exception);
                 _isListening = false;
+                Lost?.Invoke(exception);
             }
 
             await Task.Delay(backOff, time, stop);

@@ -9,8 +9,8 @@ namespace JobServer.Jobs;
 internal sealed class Starter(StartStore starts, LaneQueue queue, Signals signals, ILogger<Starter> logger)
     : BackgroundService
 {
-    // Other hosts accept and finish jobs too.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    // Who accepts or finishes jobs pokes its own starter: others are needed where that host is gone.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     // Jobs of one commit: few, so that all hosts share what comes due at once.
@@ -28,10 +28,7 @@ internal sealed class Starter(StartStore starts, LaneQueue queue, Signals signal
             var wait = Interval;
             try
             {
-                while (await StartDueAsync(stoppingToken) == SetSize)
-                    continue;
-                if (await starts.NextAsync(stoppingToken) is { } next && next < Interval)
-                    wait = next;
+                wait = await StartAllDueAsync(stoppingToken);
             }
             catch (Exception exception) when (DatabaseFaults.IsPassing(exception))
             {
@@ -42,6 +39,15 @@ internal sealed class Starter(StartStore starts, LaneQueue queue, Signals signal
             var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
             await _bell.WaitAsync(rounded, stoppingToken);
         }
+    }
+
+    /// <summary>Starts what is due; returns how long until there is more.</summary>
+    private async Task<TimeSpan> StartAllDueAsync(CancellationToken cancellationToken)
+    {
+        var waiting = await starts.WaitingAsync(cancellationToken);
+        while (waiting.IsDue && await StartDueAsync(cancellationToken) == SetSize)
+            continue;
+        return waiting.Next < Interval ? waiting.Next.Value : Interval;
     }
 
     private async Task<int> StartDueAsync(CancellationToken cancellationToken)

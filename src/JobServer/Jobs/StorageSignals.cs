@@ -14,18 +14,23 @@ internal sealed class StorageSignals(SignalChannel channel, Signals signals) : I
 
     public async Task ListenAsync(Action begun, Action<string> received, CancellationToken cancellationToken)
     {
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        signals.Lost += OnLost;
         signals.Listening += begun;
         signals.StorageSignalled += received;
         try
         {
             if (signals.IsListening)
                 begun();
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            await lost.Task.WaitAsync(cancellationToken);
         }
         finally
         {
+            signals.Lost -= OnLost;
             signals.Listening -= begun;
             signals.StorageSignalled -= received;
         }
+
+        void OnLost(Exception exception) => lost.TrySetException(exception);
     }
 }

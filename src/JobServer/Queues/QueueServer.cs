@@ -31,7 +31,7 @@ internal sealed class QueueServer(
                 IsLightweightServer = _servesSystem && queue.Name != QueueOptions.System,
                 // 15 s would make every retry and delayed lane that much later.
                 SchedulePollingInterval = TimeSpan.FromSeconds(1),
-                HeartbeatInterval = TimeSpan.FromSeconds(10),
+                HeartbeatInterval = TimeSpan.FromSeconds(20),
                 ServerTimeout = TimeSpan.FromSeconds(60),
                 ServerCheckInterval = TimeSpan.FromSeconds(30),
                 StopTimeout = TimeSpan.FromSeconds(5),

@@ -11,18 +11,19 @@ namespace JobServer.Schedules;
 internal sealed class ScheduleWatch(
     ScheduleStore schedules,
     DueTimes dueTimes,
+    ServerBeat beat,
     TimeProvider time,
     ILogger<ScheduleWatch> logger
 ) : BackgroundService
 {
     private const int MostAtOnce = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        while (true)
         {
             try
             {
@@ -33,7 +34,9 @@ internal sealed class ScheduleWatch(
             {
                 logger.DatabaseAway("The watch over schedules", exception);
             }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+
+            await Task.Delay(beat.IsNeeded ? Interval : IdleInterval, time, stoppingToken);
+        }
     }
 
     private async Task SeeToAsync(ScheduleKey key, CancellationToken cancellationToken)

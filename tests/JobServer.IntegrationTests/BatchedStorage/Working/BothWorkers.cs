@@ -54,6 +54,9 @@ public sealed class BothWorkers(TestCluster cluster) : IAsyncLifetime
                 CancellationCheckInterval = TimeSpan.FromMilliseconds(100),
             }
         );
+        // Long ids, that a history does not hold as another number as well.
+        await using (var ids = _rows.CreateCommand("alter sequence hangfire.job_id_seq restart with 1000000000"))
+            await ids.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var often = TimeSpan.FromMilliseconds(100);
         _library = new BackgroundJobServer(
             new BackgroundJobServerOptions
