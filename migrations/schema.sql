@@ -12,6 +12,10 @@ CREATE INDEX items_failed ON jobserver.items USING btree (tenant, job_id, seq) W
 
 CREATE INDEX job_inputs_by_source ON jobserver.job_inputs USING btree (tenant, source_id)
 
+CREATE INDEX jobs_begun ON jobserver.jobs USING btree (tenant, id) WHERE ((finished_at IS NULL) AND (state = ANY (ARRAY['running'::text, 'paused'::text, 'cancelling'::text])))
+
+CREATE INDEX jobs_by_deadline ON jobserver.jobs USING btree (deadline) WHERE ((finished_at IS NULL) AND (deadline IS NOT NULL))
+
 CREATE INDEX jobs_by_end ON jobserver.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL)
 
 CREATE INDEX jobs_by_id ON jobserver.jobs USING btree (id)
@@ -55,8 +59,6 @@ AS $function$
         else 'partially_succeeded'
     end
 $function$
-
-CREATE TRIGGER jobs_log_acceptance AFTER INSERT ON jobserver.jobs FOR EACH ROW EXECUTE FUNCTION log_state()
 
 CREATE TRIGGER jobs_log_state AFTER UPDATE OF state ON jobserver.jobs FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION log_state()
 

@@ -26,8 +26,8 @@ public sealed class BatchedStorageOptions : IValidatableObject
     public int MaxConnections { get; set; } = 8;
 
     /// <summary>
-    /// How often the process renews its lease, on which all the jobs that it runs hang. Default 10 s; at most half of
-    /// <see cref="LeaseTimeout"/>.
+    /// How often the process renews its lease, on which all the jobs that it runs hang, and looks for leases that are over.
+    /// Default 10 s; at most half of <see cref="LeaseTimeout"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan LeaseRenewalInterval { get; set; } = TimeSpan.FromSeconds(10);
@@ -35,10 +35,6 @@ public sealed class BatchedStorageOptions : IValidatableObject
     /// <summary>How long after its last renewal the jobs of a process are run by others. Default 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How often leases that are over are looked for. Default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan LeaseCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How late a job that an async worker runs learns at most that its state was changed, as by a delete on the dashboard.
@@ -51,9 +47,9 @@ public sealed class BatchedStorageOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan ExpirationCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often the rows of counters are summed up. Default 5 s.</summary>
+    /// <summary>How often the rows of counters are summed up. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan CountersAggregateInterval { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan CountersAggregateInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How processes tell each other of new jobs. Default LISTEN and NOTIFY on a connection of the storage's own.</summary>
     public ISignalChannel? Signals { get; set; }

@@ -65,7 +65,11 @@ internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTi
     {
         var connection = _connection;
         _connection = null;
-        connection?.Dispose();
+        if (connection is null)
+            return;
+        // Nobody gets a session with settings that are not his.
+        NpgsqlConnection.ClearPool(connection);
+        connection.Dispose();
     }
 
     public void Dispose() => Close();

@@ -16,8 +16,8 @@ internal sealed class StoragePool(NpgsqlDataSource database) : IConnectionFactor
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.UseLoggerFactory(options.LoggerFactory);
-        // Sessions keep locks and settings: none may come back with another's.
-        builder.ConnectionStringBuilder.NoResetOnClose = false;
+        // Sessions that were given settings or locks do not come back: no statement is spent on the others.
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
         builder.ConnectionStringBuilder.Multiplexing = false;
         builder.ConnectionStringBuilder.MinPoolSize = 0;
         builder.ConnectionStringBuilder.MaxPoolSize = options.MaxConnections;

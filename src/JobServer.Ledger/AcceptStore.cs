@@ -56,7 +56,8 @@ public sealed class AcceptStore(NpgsqlDataSource database)
     public async Task<Job?> InsertAsync(Accepted job, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await InsertAsync(connection, [job], cancellationToken)).SingleOrDefault();
+        await using var batch = new NpgsqlBatch(connection);
+        return (await InsertAsync(batch, [job], cancellationToken)).SingleOrDefault();
     }
 
     /// <summary>Writes jobs without unique keys, and the Hangfire jobs of their lanes, in one commit.</summary>
@@ -67,34 +68,37 @@ public sealed class AcceptStore(NpgsqlDataSource database)
     )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var written = await InsertAsync(connection, jobs, cancellationToken);
-        await hangfireJobs.WriteAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        hangfireJobs.AddTo(batch);
+        var written = await InsertAsync(batch, jobs, cancellationToken);
         hangfireJobs.Announce();
         return written;
     }
 
+    /// <summary>Executes the batch, with the jobs first.</summary>
     private static async Task<List<Job>> InsertAsync(
-        NpgsqlConnection connection,
+        NpgsqlBatch batch,
         IReadOnlyList<Accepted> jobs,
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(Insert, connection);
+        var command = new NpgsqlBatchCommand(Insert);
         AddJobs(command.Parameters, jobs);
         AddLanes(command.Parameters, jobs);
         AddChunks(command.Parameters, jobs);
-        await command.PrepareAsync(cancellationToken);
+        batch.BatchCommands.Insert(0, command);
         var byId = jobs.ToDictionary(job => job.Job.Key);
         var written = new List<Job>(jobs.Count);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             var key = new JobKey(row.GetString(0), row.GetGuid(1));
             written.Add(byId[key].At(row.GetFieldValue<DateTimeOffset>(2)));
         }
 
+        // Where the batch is the transaction, this is its commit.
+        while (await row.NextResultAsync(cancellationToken))
+            continue;
         return written;
     }
 
@@ -105,7 +109,8 @@ public sealed class AcceptStore(NpgsqlDataSource database)
                 job_timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line,
                 priority
             )
-            select tenant, id, kind, queue, state, args, array(select json_array_elements_text(tags)), lanes, chunk_size,
+            select tenant, id, kind, queue, state, args,
+                case when tags is null then '{}' else array(select json_array_elements_text(tags)) end, lanes, chunk_size,
                 batched, total, tolerate, timeout, deadline, retry_of, unique_key, start_at, schedule_id, due_at, in_line,
                 priority
             from unnest(
@@ -118,7 +123,10 @@ public sealed class AcceptStore(NpgsqlDataSource database)
                 priority
             )
             on conflict (tenant, unique_key) where finished_at is null and unique_key is not null do nothing
-            returning tenant, id, created_at
+            returning tenant, id, state, created_at
+        ), logged as (
+            insert into jobserver.job_log (tenant, job_id, event, detail)
+            select tenant, id, 'state', state from accepted
         ), laned as (
             insert into jobserver.lanes (tenant, job_id, lane, hangfire_job_id)
             select * from unnest(@lane_tenants, @lane_jobs, @lane_nos, @hangfire_jobs)
@@ -138,7 +146,12 @@ public sealed class AcceptStore(NpgsqlDataSource database)
             .WithEach("states", NpgsqlDbType.Text, jobs, job => job.State.ToText())
             .WithEach("args", NpgsqlDbType.Json, jobs, job => job.Job.Args)
             // Lists of different lengths make no array.
-            .WithEach("tags", NpgsqlDbType.Json, jobs, job => JsonSerializer.Serialize(job.Job.Tags))
+            .WithEach(
+                "tags",
+                NpgsqlDbType.Json,
+                jobs,
+                job => job.Job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Job.Tags)
+            )
             .WithEach("lanes", NpgsqlDbType.Smallint, jobs, job => (short)job.Job.Lanes)
             .WithEach("chunk_sizes", NpgsqlDbType.Integer, jobs, job => job.Job.ChunkSize)
             .WithEach("batched", NpgsqlDbType.Boolean, jobs, job => job.Job.Batched)

@@ -64,7 +64,7 @@ public sealed class Overdue(NpgsqlDataSource database)
             """
             update jobserver.jobs j
             set state = jobserver.outcome(j.state, j.total, j.failed, j.tolerate_failed_percent), finished_at = now()
-            where j.finished_at is null and (
+            where j.finished_at is null and j.state in ('running', 'paused', 'cancelling') and (
                 j.succeeded + j.failed = j.total
                 or (
                     j.state = 'cancelling' and not exists (

@@ -7,8 +7,8 @@ internal sealed class LeaseSql(string schema)
         $"insert into {schema}.lease (name, renewed_at) values ($1, clock_timestamp()) returning owner";
 
     /// <summary>
-    /// Whether the lease ($1) was still there. Also gives back what was claimed for it a while ago ($3) and never arrived ($2
-    /// did), as when the connection broke in the middle of a claim.
+    /// Whether the lease ($1) was still there, and whether others were not renewed for this time ($4). Also gives back what
+    /// was claimed for it a while ago ($3) and never arrived ($2 did), as when the connection broke in the middle of a claim.
     /// </summary>
     public string Renew { get; } =
         $"""
@@ -18,7 +18,7 @@ internal sealed class LeaseSql(string schema)
                 update {schema}.jobqueue set fetchedat = null, owner = null
                 where owner = $1 and id <> all ($2) and fetchedat < now() - $3
             )
-            select exists (select from renewed)
+            select exists (select from renewed), {AreOver(schema, "$4")}
             """;
 
     public string End { get; } =
@@ -31,7 +31,7 @@ internal sealed class LeaseSql(string schema)
             """;
 
     /// <summary>Whether there are leases that were not renewed for this time ($1).</summary>
-    public string AreOver { get; } = $"select exists (select from {schema}.lease where renewed_at < now() - $1)";
+    public string Look { get; } = $"select {AreOver(schema, "$1")}";
 
     /// <summary>
     /// Ends leases that were not renewed for this time ($1). In a transaction with <see cref="GiveBack"/>, which must see what
@@ -58,4 +58,7 @@ internal sealed class LeaseSql(string schema)
             )
             select count(*)::integer, coalesce(array_agg(distinct queue), '{"{}"}') from back
             """;
+
+    private static string AreOver(string schema, string time) =>
+        $"exists (select from {schema}.lease where renewed_at < now() - {time})";
 }

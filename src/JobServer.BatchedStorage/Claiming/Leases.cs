@@ -25,7 +25,7 @@ internal sealed class Leases : IDisposable
         _parts = parts;
         _sql = new LeaseSql(parts.Schema);
         _connection = new HeldConnection(parts.Database);
-        _loops = [Task.Run(RenewAlwaysAsync), Task.Run(WatchAlwaysAsync), Task.Run(SweepAlwaysAsync)];
+        _loops = [Task.Run(TendAlwaysAsync), Task.Run(WatchAlwaysAsync)];
     }
 
     /// <summary>This process's lease, begun if it has none.</summary>
@@ -77,34 +77,37 @@ internal sealed class Leases : IDisposable
         _turn.Dispose();
     }
 
-    private async Task RenewAlwaysAsync()
+    private async Task TendAlwaysAsync()
     {
         using var timer = new PeriodicTimer(_parts.Options.LeaseRenewalInterval, _parts.Time);
         while (await NextAsync(timer).ConfigureAwait(false))
         {
-            if (Volatile.Read(ref _owner) is { IsLost: false } owner)
-                await TryAsync(() => RenewAsync(owner)).ConfigureAwait(false);
+            try
+            {
+                if (await TendAsync().ConfigureAwait(false))
+                    await SweepAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                if (!_disposed.IsCancellationRequested)
+                    _parts.Logger.RenewalFailed(exception);
+            }
         }
     }
 
-    private async Task RenewAsync(Owner owner)
+    /// <summary>Renews the lease, if there is one. Whether there are others that are over.</summary>
+    private async Task<bool> TendAsync()
     {
-        var asked = _parts.Time.GetTimestamp();
         await _turn.WaitAsync(_disposed.Token).ConfigureAwait(false);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
             limit.CancelAfter(_parts.Options.LeaseRenewalInterval);
             var connection = await _connection.OpenAsync(limit.Token).ConfigureAwait(false);
-            await using var command = Command(connection, _sql.Renew, owner.Id);
-            command.Parameters.Add(
-                new NpgsqlParameter<long[]> { TypedValue = [.. owner.Held.Select(job => job.Hold.QueueId)] }
-            );
-            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = _parts.Options.LeaseTimeout / 2 });
-            if (await command.ExecuteScalarAsync(limit.Token).ConfigureAwait(false) is true)
-                owner.Renewed = asked;
-            else
-                Lose(owner);
+            if (Volatile.Read(ref _owner) is { IsLost: false } owner)
+                return await RenewAsync(connection, owner, limit.Token).ConfigureAwait(false);
+            await using var look = Command(connection, _sql.Look, _parts.Options.LeaseTimeout);
+            return await look.ExecuteScalarAsync(limit.Token).ConfigureAwait(false) is true;
         }
         catch
         {
@@ -117,12 +120,30 @@ internal sealed class Leases : IDisposable
         }
     }
 
+    private async Task<bool> RenewAsync(NpgsqlConnection connection, Owner owner, CancellationToken cancellationToken)
+    {
+        var asked = _parts.Time.GetTimestamp();
+        await using var command = Command(
+            connection,
+            _sql.Renew,
+            owner.Id,
+            owner.Held.Select(job => job.Hold.QueueId).ToArray(),
+            _parts.Options.LeaseTimeout / 2,
+            _parts.Options.LeaseTimeout
+        );
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (row.GetBoolean(0))
+            owner.Renewed = asked;
+        else
+            Lose(owner);
+        return row.GetBoolean(1);
+    }
+
     /// <summary>Does not need the database: a process that cannot reach it must stop in time all the same.</summary>
     private async Task WatchAlwaysAsync()
     {
-        var look = TimeSpan.FromTicks(
-            Math.Min(_parts.Options.LeaseCheckInterval.Ticks, _parts.Options.LeaseTimeout.Ticks / 10)
-        );
+        var look = _parts.Options.LeaseTimeout / 10;
         using var timer = new PeriodicTimer(look, _parts.Time);
         var end = _parts.Options.LeaseTimeout - 2 * look;
         while (await NextAsync(timer).ConfigureAwait(false))
@@ -132,23 +153,10 @@ internal sealed class Leases : IDisposable
         }
     }
 
-    private async Task SweepAlwaysAsync()
-    {
-        using var timer = new PeriodicTimer(_parts.Options.LeaseCheckInterval, _parts.Time);
-        while (await NextAsync(timer).ConfigureAwait(false))
-            await TryAsync(SweepAsync).ConfigureAwait(false);
-    }
-
     private async Task SweepAsync()
     {
         var cancellationToken = _disposed.Token;
         await using var connection = await _parts.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (var look = Command(connection, _sql.AreOver, _parts.Options.LeaseTimeout))
-        {
-            if (await look.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
-                return;
-        }
-
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         var queues = new HashSet<string>();
         foreach (var (owner, name) in await ExpireAsync(connection, cancellationToken).ConfigureAwait(false))
@@ -177,20 +185,6 @@ internal sealed class Leases : IDisposable
         return expired;
     }
 
-    /// <summary>Whatever fails is tried again at the next tick.</summary>
-    private async Task TryAsync(Func<Task> act)
-    {
-        try
-        {
-            await act().ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            if (!_disposed.IsCancellationRequested)
-                _parts.Logger.RenewalFailed(exception);
-        }
-    }
-
     private void Lose(Owner owner)
     {
         _parts.Logger.LeaseLost(owner.Held.Count);
@@ -216,6 +210,11 @@ internal sealed class Leases : IDisposable
         }
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object value) =>
-        new(sql, connection) { Parameters = { new NpgsqlParameter { Value = value } } };
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
 }

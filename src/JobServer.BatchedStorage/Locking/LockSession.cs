@@ -161,7 +161,11 @@ internal sealed class LockSession(NpgsqlDataSource database, string schema, Time
         if (_held.Count > 0)
             logger.LocksLost(_held.Count, exception);
         _held.Clear();
-        _connection?.Dispose();
+        if (_connection is null)
+            return;
+        // Nobody gets a session with locks that he does not know of.
+        NpgsqlConnection.ClearPool(_connection);
+        _connection.Dispose();
         _connection = null;
     }
 

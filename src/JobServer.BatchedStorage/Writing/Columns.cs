@@ -1,3 +1,4 @@
+using System.Collections;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -6,11 +7,13 @@ namespace JobServer.BatchedStorage.Writing;
 /// <summary>The columns of one <c>unnest</c>, as array parameters that are filled anew for each flush.</summary>
 internal abstract class Columns
 {
-    private readonly List<Action> _clear = [];
+    private readonly List<IList> _columns = [];
 
     public List<NpgsqlParameter> Parameters { get; } = [];
 
-    public void Clear() => _clear.ForEach(clear => clear());
+    public bool IsEmpty => _columns[0].Count == 0;
+
+    public void Clear() => _columns.ForEach(column => column.Clear());
 
     protected List<T> Column<T>()
     {
@@ -18,7 +21,7 @@ internal abstract class Columns
         Parameters.Add(
             new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | TypeOf(typeof(T)) }
         );
-        _clear.Add(values.Clear);
+        _columns.Add(values);
         return values;
     }
 
@@ -169,8 +172,6 @@ internal sealed class ParameterColumns : Columns
         _names = Column<string>();
         _values = Column<string?>();
     }
-
-    public bool IsEmpty => _jobIds.Count == 0;
 
     public void Add(long jobId, string name, string? value)
     {

@@ -3,17 +3,23 @@ using Npgsql;
 namespace JobServer.BatchedStorage.Writing;
 
 /// <summary>
-/// Writes any number of units in one statement, which does all of it or fails: with 22012 (division by zero) where a job
-/// does not look as expected or a hold is no longer good.
+/// Writes any number of units in statements of one batch, which is one transaction: all of it is done or nothing. It fails
+/// with 22012 (division by zero) where a job does not look as expected or a hold is no longer good.
 /// </summary>
 /// <remarks>
-/// One statement instead of one for each table: the round trip and the commit are what a job costs. The ids of states are
-/// known before, so that the rows of jobs and of their history need no join.
+/// Few statements instead of one for each table: the round trip and the commit are what a job costs. The ids of states are
+/// known before, so that the rows of jobs and of their history need no join. What creates jobs stands on its own: it reads
+/// nothing, so that no plan of it can be a bad one.
 /// </remarks>
 internal sealed class UnitStatement
 {
+    private readonly NpgsqlBatchCommand _create;
     private readonly CreatedColumns _created = new();
     private readonly ParameterColumns _createdParameters = new();
+    private readonly StateColumns _createdStates = new();
+    private readonly QueueColumns _createdQueued = new();
+
+    private readonly NpgsqlBatchCommand _change;
     private readonly ChangedColumns _changed = new();
     private readonly StateColumns _states = new();
     private readonly QueueColumns _queued = new();
@@ -25,26 +31,23 @@ internal sealed class UnitStatement
     private readonly NpgsqlParameter<int> _changes = new();
     private readonly NpgsqlParameter<int> _holds = new();
 
+    private readonly NpgsqlBatchCommand _parameterize;
     private readonly ParameterColumns _parameters = new();
+
+    private readonly List<RareOperation> _rare = [];
 
     public UnitStatement(string schema)
     {
-        Main = new NpgsqlBatchCommand(MainSql(schema));
-        Add(Main, _created, _createdParameters, _changed, _states, _queued, _released, _needed, _counters);
-        Add(Main, _addedToSets, _removedFromSets);
-        Main.Parameters.Add(_changes);
-        Main.Parameters.Add(_holds);
-        // On its own and after the first: it must see what others committed before the job's row was ours.
-        Parameters = new NpgsqlBatchCommand(ParametersSql(schema));
-        Add(Parameters, _parameters);
+        _create = new NpgsqlBatchCommand(CreateSql(schema));
+        Add(_create, _created, _createdParameters, _createdStates, _createdQueued);
+        _change = new NpgsqlBatchCommand(ChangeSql(schema));
+        Add(_change, _changed, _states, _queued, _released, _needed, _counters, _addedToSets, _removedFromSets);
+        _change.Parameters.Add(_changes);
+        _change.Parameters.Add(_holds);
+        // On its own and after the others: it must see what others committed before the job's row was ours.
+        _parameterize = new NpgsqlBatchCommand(ParametersSql(schema));
+        Add(_parameterize, _parameters);
     }
-
-    public NpgsqlBatchCommand Main { get; }
-
-    /// <summary>To be run after <see cref="Main"/> in one transaction, where <see cref="HasParameters"/>.</summary>
-    public NpgsqlBatchCommand Parameters { get; }
-
-    public bool HasParameters => !_parameters.IsEmpty;
 
     /// <summary>Takes these units in place of those before.</summary>
     public void Fill(IReadOnlyList<Unit> units)
@@ -54,6 +57,19 @@ internal sealed class UnitStatement
             Add(units[i]);
         _changes.TypedValue = _changed.Required;
         _holds.TypedValue = _released.Count + _needed.Count;
+    }
+
+    /// <summary>Adds what is needed of it, to be run in one transaction and before it is filled anew.</summary>
+    public void AddTo(NpgsqlBatch batch)
+    {
+        if (!_created.IsEmpty)
+            batch.BatchCommands.Add(_create);
+        if (!AreEmpty(_changed, _states, _queued, _released, _needed, _counters, _addedToSets, _removedFromSets))
+            batch.BatchCommands.Add(_change);
+        if (!_parameters.IsEmpty)
+            batch.BatchCommands.Add(_parameterize);
+        foreach (var operation in _rare)
+            batch.BatchCommands.Add(operation.ToCommand());
     }
 
     private void Add(Unit unit)
@@ -71,8 +87,8 @@ internal sealed class UnitStatement
                 _changed.Add(change);
         }
 
-        unit.States.ForEach(_states.Add);
-        unit.Queued.ForEach(_queued.Add);
+        unit.States.ForEach(unit.Created.Count > 0 ? _createdStates.Add : _states.Add);
+        unit.Queued.ForEach(unit.Created.Count > 0 ? _createdQueued.Add : _queued.Add);
         unit.Released.ForEach(_released.Add);
         if (unit.Needed is { } needed)
             _needed.Add(needed);
@@ -81,12 +97,15 @@ internal sealed class UnitStatement
         unit.RemovedFromSets.ForEach(_removedFromSets.Add);
         foreach (var parameter in unit.Parameters)
             _parameters.Add(parameter.JobId, parameter.Name, parameter.Value);
+        _rare.AddRange(unit.Rare);
     }
 
     private void Clear()
     {
         _created.Clear();
         _createdParameters.Clear();
+        _createdStates.Clear();
+        _createdQueued.Clear();
         _changed.Clear();
         _states.Clear();
         _queued.Clear();
@@ -96,6 +115,18 @@ internal sealed class UnitStatement
         _addedToSets.Clear();
         _removedFromSets.Clear();
         _parameters.Clear();
+        _rare.Clear();
+    }
+
+    private static bool AreEmpty(params ReadOnlySpan<Columns> all)
+    {
+        foreach (var columns in all)
+        {
+            if (!columns.IsEmpty)
+                return false;
+        }
+
+        return true;
     }
 
     private static void Add(NpgsqlBatchCommand command, params ReadOnlySpan<Columns> all)
@@ -107,7 +138,7 @@ internal sealed class UnitStatement
         }
     }
 
-    private static string MainSql(string schema) =>
+    private static string CreateSql(string schema) =>
         $"""
             with created as (
                 insert into {schema}.job (id, stateid, statename, invocationdata, arguments, createdat, expireat)
@@ -118,7 +149,19 @@ internal sealed class UnitStatement
             ), described as (
                 insert into {schema}.jobparameter (jobid, name, value)
                 select * from unnest($8::bigint[], $9::text[], $10::text[])
-            ), changed as (
+            ), states as (
+                insert into {schema}.state (id, jobid, name, reason, createdat, data)
+                select id, jobid, name, reason, createdat, data::jsonb
+                from unnest($11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::timestamptz[], $16::text[])
+                    as s(id, jobid, name, reason, createdat, data)
+            )
+            insert into {schema}.jobqueue (jobid, queue)
+            select * from unnest($17::bigint[], $18::text[])
+            """;
+
+    private static string ChangeSql(string schema) =>
+        $"""
+            with changed as (
                 update {schema}.job j set
                     stateid = coalesce(c.stateid, j.stateid),
                     statename = coalesce(c.statename, j.statename),
@@ -127,8 +170,8 @@ internal sealed class UnitStatement
                         when 2 then now() + make_interval(secs => c.expirein)
                     end,
                     updatecount = j.updatecount + c.raise
-                from unnest($11::bigint[], $12::boolean[], $13::bigint[], $14::integer[], $15::bigint[], $16::text[],
-                    $17::smallint[], $18::double precision[], $19::integer[])
+                from unnest($1::bigint[], $2::boolean[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[],
+                    $7::smallint[], $8::double precision[], $9::integer[])
                     as c(id, checked, was, version, stateid, statename, expiry, expirein, raise)
                 where j.id = c.id
                     and (not c.checked or (j.stateid is not distinct from c.was and j.updatecount = c.version))
@@ -136,35 +179,35 @@ internal sealed class UnitStatement
             ), states as (
                 insert into {schema}.state (id, jobid, name, reason, createdat, data)
                 select id, jobid, name, reason, createdat, data::jsonb
-                from unnest($20::bigint[], $21::bigint[], $22::text[], $23::text[], $24::timestamptz[], $25::text[])
+                from unnest($10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::timestamptz[], $15::text[])
                     as s(id, jobid, name, reason, createdat, data)
             ), queued as (
                 insert into {schema}.jobqueue (jobid, queue)
-                select * from unnest($26::bigint[], $27::text[])
+                select * from unnest($16::bigint[], $17::text[])
             ), released as (
                 delete from {schema}.jobqueue q
-                using unnest($28::bigint[], $29::integer[]) as h(id, attempt)
+                using unnest($18::bigint[], $19::integer[]) as h(id, attempt)
                 where q.id = h.id and q.updatecount = h.attempt
                 returning 1
             ), needed as (
-                select 1 from unnest($30::bigint[], $31::integer[]) as h(id, attempt)
+                select 1 from unnest($20::bigint[], $21::integer[]) as h(id, attempt)
                 join {schema}.jobqueue q on q.id = h.id and q.updatecount = h.attempt and q.fetchedat is not null
             ), counted as (
                 insert into {schema}.counter (key, value, expireat)
                 select key, value, now() + make_interval(secs => expirein)
-                from unnest($32::text[], $33::bigint[], $34::double precision[]) as c(key, value, expirein)
+                from unnest($22::text[], $23::bigint[], $24::double precision[]) as c(key, value, expirein)
             ), added as (
                 insert into {schema}.set (key, value, score)
-                select * from unnest($35::text[], $36::text[], $37::double precision[])
+                select * from unnest($25::text[], $26::text[], $27::double precision[])
                 on conflict (key, value) do update set score = excluded.score
             ), removed as (
                 delete from {schema}.set s
-                using unnest($38::text[], $39::text[], $40::double precision[]) as r(key, value, score)
+                using unnest($28::text[], $29::text[], $30::double precision[]) as r(key, value, score)
                 where s.key = r.key and s.value = r.value
             )
             select 1 / (
-                (select count(*) from changed where required) = $41
-                and (select count(*) from released) + (select count(*) from needed) = $42
+                (select count(*) from changed where required) = $31
+                and (select count(*) from released) + (select count(*) from needed) = $32
             )::integer
             """;
 

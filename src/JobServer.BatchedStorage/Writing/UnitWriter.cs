@@ -30,27 +30,6 @@ internal sealed class UnitWriter(string schema)
         }
     }
 
-    /// <inheritdoc cref="Write"/>
-    public async Task WriteAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<Unit> units,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var batch = Fill(connection, units, transaction: null);
-        try
-        {
-            if (IsPrepared)
-                await batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not PostgresException)
-        {
-            _session = Lost;
-            throw;
-        }
-    }
-
     /// <summary>The statements of a batch are one transaction even where none was begun.</summary>
     private NpgsqlBatch Fill(NpgsqlConnection connection, IReadOnlyList<Unit> units, NpgsqlTransaction? transaction)
     {
@@ -61,15 +40,7 @@ internal sealed class UnitWriter(string schema)
         _session = connection.ProcessID;
         _statement.Fill(units);
         var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(_statement.Main);
-        if (_statement.HasParameters)
-            batch.BatchCommands.Add(_statement.Parameters);
-        foreach (var unit in units)
-        {
-            foreach (var operation in unit.Rare)
-                batch.BatchCommands.Add(operation.ToCommand());
-        }
-
+        _statement.AddTo(batch);
         return batch;
     }
 }

@@ -23,7 +23,11 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
     {
         var configuration = builder.Configuration;
         if (Configured(configuration, "JobServer") is { } configured)
-            return new Database(null, configured, Configured(configuration, "JobServerDirect") ?? configured);
+        {
+            return Configured(configuration, "JobServerDirect") is { } direct
+                ? new Database(null, configured, direct)
+                : new Database(null, Kept(configured).ConnectionString, configured);
+        }
 
         var options = configuration.GetSection(PostgresServerOptions.Section).Get<PostgresServerOptions>() ?? new();
         if (builder.Environment.IsProduction() && !configuration.GetValue<bool>("Embedded:Enabled"))
@@ -38,22 +42,30 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
         try
         {
             var server = await PostgresServer.StartAsync(options, cancellationToken);
-            var pooled = new NpgsqlConnectionStringBuilder(server.ConnectionString)
-            {
-                ApplicationName = "jobserver",
-                MaxPoolSize = Math.Max(10, options.MaxConnections - 10),
-                // Statements repeat; nothing of ours leaves session state behind. Both together or neither.
-                MaxAutoPrepare = 100,
-                NoResetOnClose = true,
-                // A group of results is some hundred KiB: fewer, larger sends.
-                WriteBufferSize = 64 << 10,
-            }.ConnectionString;
-            return new Database(server, pooled, server.ConnectionString);
+            var pooled = Kept(server.ConnectionString);
+            pooled.ApplicationName = "jobserver";
+            pooled.MaxPoolSize = Math.Max(10, options.MaxConnections - 10);
+            return new Database(server, pooled.ConnectionString, server.ConnectionString);
         }
         catch (EmbeddedPostgresException exception)
         {
             throw new InvalidSettingException(exception.Message, exception);
         }
+    }
+
+    /// <summary>
+    /// For sessions that are this process's own, which no pooler gives to others: statements repeat, and nothing of ours leaves
+    /// state of a session behind.
+    /// </summary>
+    private static NpgsqlConnectionStringBuilder Kept(string connectionString)
+    {
+        var kept = new NpgsqlConnectionStringBuilder(connectionString);
+        // Both together or neither. Who has said something about them has a reason.
+        if (kept is { MaxAutoPrepare: 0, NoResetOnClose: false })
+            (kept.MaxAutoPrepare, kept.NoResetOnClose) = (100, true);
+        // A group of results is some hundred KiB: fewer, larger sends.
+        kept.WriteBufferSize = Math.Max(kept.WriteBufferSize, 64 << 10);
+        return kept;
     }
 
     /// <summary>A connection string that can be read, or null where none is given.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hangfire;
 using JobServer.BatchedStorage;
 using JobServer.Jobs;
@@ -35,7 +36,7 @@ internal static class HangfireSetup
                     .UseSimpleAssemblyNameTypeSerializer()
                     .UseRecommendedSerializerSettings()
                     // The process runs in the invariant culture: nothing to capture per job.
-                    .UseDefaultCulture(System.Globalization.CultureInfo.InvariantCulture)
+                    .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false)
                     .UseStorage(services.GetRequiredService<BatchedPostgreSqlStorage>())
                     .WithJobExpirationTimeout(retention.HangfireJobs)
         );
@@ -70,7 +71,6 @@ internal static class HangfireSetup
             QueuePollInterval = options.QueuePollInterval,
             LeaseTimeout = options.LeaseTimeout,
             LeaseRenewalInterval = options.LeaseTimeout / 4,
-            LeaseCheckInterval = options.LeaseTimeout / 4,
             Signals = signals,
             LoggerFactory = logs,
         };

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hangfire;
+using System.Reflection;
 using Hangfire.Common;
 using Hangfire.States;
 using JobServer.BatchedStorage;
@@ -14,17 +14,19 @@ internal sealed record NewLanes(JobBatch Batch, IReadOnlyList<long> Ids);
 /// <summary>Puts lanes into Hangfire's queues. Ids only.</summary>
 internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProvider filters, LaneStore lanes)
 {
+    private static readonly MethodInfo _runLane = typeof(LaneRunner).GetMethod(nameof(LaneRunner.RunLane))!;
+
     /// <summary>Hangfire jobs for these lanes of a job.</summary>
     public NewLanes Prepare(string queue, Guid jobId, IEnumerable<int> lanes)
     {
         var batch = storage.CreateBatch(filters);
         var ids = lanes.Select(lane =>
-            batch.Create<LaneRunner>(
-                runner => runner.RunLane(jobId, lane, null!, CancellationToken.None),
+            batch.Create(
+                new Hangfire.Common.Job(_runLane, jobId, lane, null, CancellationToken.None),
                 new EnqueuedState(queue)
             )
         );
-        return new NewLanes(batch, [.. ids.Select(id => long.Parse(id, CultureInfo.InvariantCulture))]);
+        return new NewLanes(batch, [.. ids.Select(id => long.Parse(id!, CultureInfo.InvariantCulture))]);
     }
 
     /// <summary>Writes them in the ambient transaction; once it has committed, workers are told.</summary>

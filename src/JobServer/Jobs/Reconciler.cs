@@ -25,11 +25,17 @@ internal sealed class Reconciler(
 ) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // The search for dead lanes reads all that wait: of a long backlog it takes a twentieth of one connection's time.
+    private const int RestPerSearch = 19;
     private static readonly TimeSpan RepairLimit = TimeSpan.FromSeconds(30);
     private static readonly JobError AttemptsExhausted = new(
         "chunk_failed",
         $"All {LaneRunner.Retries + 1} attempts at its lane failed."
     );
+
+    private long _searched;
+    private TimeSpan _rest = TimeSpan.Zero;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -55,11 +61,22 @@ internal sealed class Reconciler(
             await jobEnd.AnnounceAsync(job, cancellationToken);
         foreach (var job in await overdue.FindTimedOutAsync(cancellationToken))
             await jobEnd.TimeOutAsync(job, cancellationToken);
-        foreach (var dead in await hangfire.FindDeadLanesAsync(only: null, cancellationToken))
-            await RepairAsync(dead, cancellationToken);
+        await RepairAsync(cancellationToken);
         foreach (var job in await overdue.FinishAsync(cancellationToken))
             await jobEnd.AnnounceAsync(job, cancellationToken);
         await lookups.ExpireAsync(cancellationToken);
+    }
+
+    private async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetElapsedTime(_searched) < _rest)
+            return;
+        var begun = time.GetTimestamp();
+        var all = await hangfire.FindDeadLanesAsync(only: null, cancellationToken);
+        _searched = time.GetTimestamp();
+        _rest = time.GetElapsedTime(begun, _searched) * RestPerSearch;
+        foreach (var dead in all)
+            await RepairAsync(dead, cancellationToken);
     }
 
     private Task RepairAsync(DeadLane dead, CancellationToken cancellationToken) =>

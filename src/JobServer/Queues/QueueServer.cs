@@ -31,9 +31,9 @@ internal sealed class QueueServer(
                 IsLightweightServer = _servesSystem && queue.Name != QueueOptions.System,
                 // 15 s would make every retry and delayed lane that much later.
                 SchedulePollingInterval = TimeSpan.FromSeconds(1),
-                HeartbeatInterval = TimeSpan.FromSeconds(20),
-                ServerTimeout = TimeSpan.FromSeconds(60),
-                ServerCheckInterval = TimeSpan.FromSeconds(30),
+                HeartbeatInterval = TimeSpan.FromSeconds(30),
+                ServerTimeout = TimeSpan.FromMinutes(2),
+                ServerCheckInterval = TimeSpan.FromMinutes(1),
                 StopTimeout = TimeSpan.FromSeconds(5),
                 ShutdownTimeout = TimeSpan.FromSeconds(20),
                 Activator = activator,

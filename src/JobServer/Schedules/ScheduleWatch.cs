@@ -18,25 +18,26 @@ internal sealed class ScheduleWatch(
 {
     private const int MostAtOnce = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        using var timer = new PeriodicTimer(Interval, time);
+        do
         {
             try
             {
-                foreach (var key in await schedules.FindLateAsync(Late, MostAtOnce, stoppingToken))
-                    await SeeToAsync(key, stoppingToken);
+                if (beat.IsNeeded)
+                {
+                    foreach (var key in await schedules.FindLateAsync(Late, MostAtOnce, stoppingToken))
+                        await SeeToAsync(key, stoppingToken);
+                }
             }
             catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
             {
                 logger.DatabaseAway("The watch over schedules", exception);
             }
-
-            await Task.Delay(beat.IsNeeded ? Interval : IdleInterval, time, stoppingToken);
-        }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task SeeToAsync(ScheduleKey key, CancellationToken cancellationToken)

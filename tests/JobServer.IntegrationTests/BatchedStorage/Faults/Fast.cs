@@ -15,7 +15,6 @@ internal static class Fast
             QueuePollInterval = poll ?? TimeSpan.FromSeconds(0.2),
             LeaseTimeout = Lease,
             LeaseRenewalInterval = Lease / 10,
-            LeaseCheckInterval = Lease / 15,
             CountersAggregateInterval = TimeSpan.FromSeconds(0.3),
             ExpirationCheckInterval = TimeSpan.FromSeconds(0.5),
         };
