@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using JobServer.BatchedStorage.Signalling;
 using Npgsql;
 
 namespace JobServer.BatchedStorage.Claiming;
@@ -13,6 +14,7 @@ internal sealed class Leases : IDisposable
     private readonly LeaseSql _sql;
     private readonly HeldConnection _connection;
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly Bell _areOver = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task[] _loops;
     private Owner? _owner;
@@ -25,7 +27,7 @@ internal sealed class Leases : IDisposable
         _parts = parts;
         _sql = new LeaseSql(parts.Schema);
         _connection = new HeldConnection(parts.Database);
-        _loops = [Task.Run(TendAlwaysAsync), Task.Run(WatchAlwaysAsync)];
+        _loops = [Task.Run(TendAlwaysAsync), Task.Run(WatchAlwaysAsync), Task.Run(SweepAlwaysAsync)];
     }
 
     /// <summary>This process's lease, begun if it has none.</summary>
@@ -81,22 +83,39 @@ internal sealed class Leases : IDisposable
     {
         using var timer = new PeriodicTimer(_parts.Options.LeaseRenewalInterval, _parts.Time);
         while (await NextAsync(timer).ConfigureAwait(false))
+            await TryAsync(TendAsync).ConfigureAwait(false);
+    }
+
+    /// <summary>Apart from the renewals: it may have to wait for what the processes that are gone have locked.</summary>
+    private async Task SweepAlwaysAsync()
+    {
+        while (!_disposed.IsCancellationRequested)
         {
-            try
-            {
-                if (await TendAsync().ConfigureAwait(false))
+            await TryAsync(async () =>
+                {
+                    await _areOver.WaitAsync(Timeout.InfiniteTimeSpan, _disposed.Token).ConfigureAwait(false);
                     await SweepAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                if (!_disposed.IsCancellationRequested)
-                    _parts.Logger.RenewalFailed(exception);
-            }
+                })
+                .ConfigureAwait(false);
         }
     }
 
-    /// <summary>Renews the lease, if there is one. Whether there are others that are over.</summary>
-    private async Task<bool> TendAsync()
+    /// <summary>Whatever fails is tried again at the next tick.</summary>
+    private async Task TryAsync(Func<Task> act)
+    {
+        try
+        {
+            await act().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            if (!_disposed.IsCancellationRequested)
+                _parts.Logger.RenewalFailed(exception);
+        }
+    }
+
+    /// <summary>Renews the lease, if there is one, and looks for others that are over.</summary>
+    private async Task TendAsync()
     {
         await _turn.WaitAsync(_disposed.Token).ConfigureAwait(false);
         try
@@ -104,10 +123,11 @@ internal sealed class Leases : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
             limit.CancelAfter(_parts.Options.LeaseRenewalInterval);
             var connection = await _connection.OpenAsync(limit.Token).ConfigureAwait(false);
-            if (Volatile.Read(ref _owner) is { IsLost: false } owner)
-                return await RenewAsync(connection, owner, limit.Token).ConfigureAwait(false);
-            await using var look = Command(connection, _sql.Look, _parts.Options.LeaseTimeout);
-            return await look.ExecuteScalarAsync(limit.Token).ConfigureAwait(false) is true;
+            var areOver = Volatile.Read(ref _owner) is { IsLost: false } owner
+                ? await RenewAsync(connection, owner, limit.Token).ConfigureAwait(false)
+                : await LookAsync(connection, limit.Token).ConfigureAwait(false);
+            if (areOver)
+                _areOver.Ring();
         }
         catch
         {
@@ -120,6 +140,13 @@ internal sealed class Leases : IDisposable
         }
     }
 
+    private async Task<bool> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, _sql.Look, _parts.Options.LeaseTimeout);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
+    /// <summary>Whether others are over.</summary>
     private async Task<bool> RenewAsync(NpgsqlConnection connection, Owner owner, CancellationToken cancellationToken)
     {
         var asked = _parts.Time.GetTimestamp();
