@@ -20,6 +20,9 @@ public sealed class JobBatch : IBackgroundJobClientV2
     // More makes no job cheaper and holds more memory.
     private const int UnitsAtOnce = 1000;
 
+    // The next one is sent while the database works on the last.
+    private const int StatementsAtOnce = 10;
+
     private readonly BatchedPostgreSqlStorage _storage;
     private readonly BackgroundJobFactory _factory;
     private readonly List<Unit> _units = [];
@@ -81,10 +84,11 @@ public sealed class JobBatch : IBackgroundJobClientV2
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        foreach (var statement in Statements())
+        foreach (var statements in Statements().Chunk(StatementsAtOnce))
         {
             await using var batch = new NpgsqlBatch(connection);
-            statement.AddTo(batch);
+            foreach (var statement in statements)
+                statement.AddTo(batch);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }

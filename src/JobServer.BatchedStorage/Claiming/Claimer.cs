@@ -146,7 +146,7 @@ internal sealed class Claimer(StorageParts parts) : IDisposable
                     ), taken as (
                         update {parts.Schema}.jobqueue q
                         set fetchedat = now(), owner = $2, updatecount = q.updatecount + 1
-                        from next where q.id = next.id
+                        from next where q.id = any (array[next.id])
                         returning q.id, q.updatecount, q.jobid
                     )
                     select t.id, t.updatecount, {JobSnapshot.Columns(parts.Schema)}

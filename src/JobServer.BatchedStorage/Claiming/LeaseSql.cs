@@ -16,7 +16,11 @@ internal sealed class LeaseSql(string schema)
                 update {schema}.lease set renewed_at = clock_timestamp() where owner = $1 returning 1
             ), missed as (
                 update {schema}.jobqueue set fetchedat = null, owner = null
-                where owner = $1 and id <> all ($2) and fetchedat < now() - $3
+                where owner = $1 and fetchedat < now() - $3 and id = any (array(
+                    select id from {schema}.jobqueue where owner = $1 and fetchedat < now() - $3
+                    except
+                    select unnest($2)
+                ))
             )
             select exists (select from renewed), {AreOver(schema, "$4")}
             """;

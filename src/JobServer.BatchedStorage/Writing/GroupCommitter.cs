@@ -99,18 +99,12 @@ internal sealed class GroupCommitter : IDisposable
         Succeed(units);
     }
 
-    /// <summary>Hundreds may await their units: they are woken on the pool, while the next flush is under way.</summary>
+    /// <summary>Those who await are woken on the pool, while the next flush is under way.</summary>
     private static void Succeed(List<Unit> units)
     {
         var awaited = units.FindAll(unit => unit.Succeed());
         if (awaited.Count > 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static units => units.ForEach(unit => unit.Release()),
-                awaited,
-                preferLocal: false
-            );
-        }
+            ThreadPool.UnsafeQueueUserWorkItem(new Awakening(awaited), preferLocal: false);
     }
 
     private void Separate(List<Unit> units, PostgresException exception)

@@ -19,7 +19,7 @@ internal sealed class Outcome
             {
                 if (_task is null)
                 {
-                    _task = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    _task = new TaskCompletionSource();
                     if (_isSet)
                         End(_task);
                 }
@@ -56,7 +56,7 @@ internal sealed class Outcome
         }
     }
 
-    /// <summary>Wakes those who await.</summary>
+    /// <summary>Wakes those who await, on this thread.</summary>
     public void Release() => End(_task!);
 
     private void End(TaskCompletionSource task)

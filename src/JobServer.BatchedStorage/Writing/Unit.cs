@@ -80,12 +80,12 @@ internal sealed class Unit
     /// <returns>Whether somebody awaits it, to be woken by <see cref="Release"/>.</returns>
     public bool Succeed() => _outcome.Set(exception: null);
 
-    /// <summary>Those who block were woken before.</summary>
+    /// <summary>Those who block were woken before; those who await go on here.</summary>
     public void Release() => _outcome.Release();
 
     public void Fail(Exception exception)
     {
         if (_outcome.Set(exception))
-            _outcome.Release();
+            ThreadPool.UnsafeQueueUserWorkItem(static outcome => outcome.Release(), _outcome, preferLocal: false);
     }
 }

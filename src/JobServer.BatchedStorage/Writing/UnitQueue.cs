@@ -6,11 +6,11 @@ internal sealed class UnitQueue
     // What is in flight at once: more makes flushes longer for all of them and hardly fewer.
     private const int MaxRows = 2000;
 
-    private readonly Lock _lock = new();
-    private readonly AutoResetEvent _arrived = new(initialState: false);
+    private readonly object _lock = new();
     private readonly HashSet<long> _jobs = [];
     private List<Unit> _waiting = [];
     private List<Unit> _left = [];
+    private bool _isAwaited;
     private bool _closed;
 
     /// <exception cref="ObjectDisposedException">The storage was disposed of.</exception>
@@ -20,9 +20,8 @@ internal sealed class UnitQueue
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(BatchedPostgreSqlStorage));
             _waiting.Add(unit);
+            Wake();
         }
-
-        _arrived.Set();
     }
 
     /// <summary>In front of all others; false when the queue is closed, and nobody may take it any more.</summary>
@@ -33,9 +32,9 @@ internal sealed class UnitQueue
             if (_closed)
                 return false;
             _waiting.Insert(0, unit);
+            Wake();
         }
 
-        _arrived.Set();
         return true;
     }
 
@@ -44,7 +43,6 @@ internal sealed class UnitQueue
     {
         lock (_lock)
             _waiting.InsertRange(0, units);
-        _arrived.Set();
     }
 
     /// <summary>
@@ -63,17 +61,26 @@ internal sealed class UnitQueue
                     return true;
                 if (_closed)
                     return false;
+                _isAwaited = true;
+                Monitor.Wait(_lock);
+                _isAwaited = false;
             }
-
-            _arrived.WaitOne();
         }
     }
 
     public void Close()
     {
         lock (_lock)
+        {
             _closed = true;
-        _arrived.Set();
+            Wake();
+        }
+    }
+
+    private void Wake()
+    {
+        if (_isAwaited)
+            Monitor.Pulse(_lock);
     }
 
     private void Move(List<Unit> units)

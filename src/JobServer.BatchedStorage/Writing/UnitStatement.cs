@@ -9,7 +9,9 @@ namespace JobServer.BatchedStorage.Writing;
 /// <remarks>
 /// Few statements instead of one for each table: the round trip and the commit are what a job costs. The ids of states are
 /// known before, so that the rows of jobs and of their history need no join. What creates jobs stands on its own: it reads
-/// nothing, so that no plan of it can be a bad one.
+/// nothing. The rest finds each row by <c>= any (array[key])</c>, with which only a look into the index for each key is possible: by
+/// <c>= key</c> the rows could also be read in order and joined, and a plan, which is made once and often while the tables are
+/// empty, takes that for the cheapest.
 /// </remarks>
 internal sealed class UnitStatement
 {
@@ -173,7 +175,7 @@ internal sealed class UnitStatement
                 from unnest($1::bigint[], $2::boolean[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[],
                     $7::smallint[], $8::double precision[], $9::integer[])
                     as c(id, checked, was, version, stateid, statename, expiry, expirein, raise)
-                where j.id = c.id
+                where j.id = any (array[c.id])
                     and (not c.checked or (j.stateid is not distinct from c.was and j.updatecount = c.version))
                 returning c.checked or c.stateid is not null or c.raise > 0 as required
             ), states as (
@@ -187,11 +189,12 @@ internal sealed class UnitStatement
             ), released as (
                 delete from {schema}.jobqueue q
                 using unnest($18::bigint[], $19::integer[]) as h(id, attempt)
-                where q.id = h.id and q.updatecount = h.attempt
+                where q.id = any (array[h.id]) and q.updatecount = h.attempt
                 returning 1
             ), needed as (
                 select 1 from unnest($20::bigint[], $21::integer[]) as h(id, attempt)
-                join {schema}.jobqueue q on q.id = h.id and q.updatecount = h.attempt and q.fetchedat is not null
+                join {schema}.jobqueue q
+                    on q.id = any (array[h.id]) and q.updatecount = h.attempt and q.owner is not null
             ), counted as (
                 insert into {schema}.counter (key, value, expireat)
                 select key, value, now() + make_interval(secs => expirein)
@@ -203,7 +206,11 @@ internal sealed class UnitStatement
             ), removed as (
                 delete from {schema}.set s
                 using unnest($28::text[], $29::text[], $30::double precision[]) as r(key, value, score)
-                where s.key = r.key and s.value = r.value
+                cross join lateral (
+                    -- In this order there is but one index that both serve: the other is that of a set's scores.
+                    select id from {schema}.set where key = r.key and value between r.value and r.value order by value limit 1
+                ) found
+                where s.id = any (array[found.id])
             )
             select 1 / (
                 (select count(*) from changed where required) = $31
@@ -216,8 +223,9 @@ internal sealed class UnitStatement
             with given as (
                 select * from unnest($1::bigint[], $2::text[], $3::text[]) as g(jobid, name, value)
             ), overwritten as (
-                update {schema}.jobparameter p set value = g.value from given g
-                where p.jobid = g.jobid and p.name = g.name
+                update {schema}.jobparameter p set value = g.value
+                from given g
+                where p.jobid = any (array[g.jobid]) and p.name = any (array[g.name])
                 returning p.jobid, p.name
             )
             insert into {schema}.jobparameter (jobid, name, value)

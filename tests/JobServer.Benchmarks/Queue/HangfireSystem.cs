@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Hangfire;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
@@ -8,7 +9,7 @@ using Npgsql;
 
 namespace JobServer.Benchmarks.Queue;
 
-/// <summary>Hangfire over one of the storages, all else as it is by default.</summary>
+/// <summary>Hangfire over one of the storages; all else as it is by default, except that no culture is stored with each job.</summary>
 internal sealed class HangfireSystem : IQueueSystem
 {
     public const int Threads = 20;
@@ -30,6 +31,7 @@ internal sealed class HangfireSystem : IQueueSystem
         GlobalConfiguration
             .Configuration.UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
+            .UseDefaultCulture(CultureInfo.CurrentCulture, captureDefault: false)
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180);
         switch (name)
         {

@@ -84,7 +84,7 @@ internal static class QueueBench
             ["command"] = settings.Command,
             ["rounds"] = settings.Rounds,
             ["seed"] = settings.Seed,
-            ["job"] = "does nothing, one int argument",
+            ["job"] = "does nothing, one int argument; Hangfire stores no culture with it",
             ["drain"] =
                 "jobs/s from the start of the workers until all have run and the queue is empty; warmed up before",
             ["enqueue"] = $"one by one, {QueueChild.Callers} callers; enqueueBulk: all in one call",

@@ -32,7 +32,7 @@ internal sealed record QueueKind(
         new(
             "batchedThreads",
             QueueFamily.Batched,
-            Warmup: 4000,
+            Warmup: 15_000,
             Single: 2000,
             Bulk: 20_000,
             HasBulk: true,
@@ -41,7 +41,7 @@ internal sealed record QueueKind(
         new(
             "batched",
             QueueFamily.Batched,
-            Warmup: 8000,
+            Warmup: 30_000,
             Single: 2000,
             Bulk: 40_000,
             HasBulk: true,
