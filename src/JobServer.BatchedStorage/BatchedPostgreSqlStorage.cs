@@ -6,7 +6,6 @@ using JobServer.BatchedStorage.Claiming;
 using JobServer.BatchedStorage.Locking;
 using JobServer.BatchedStorage.Monitoring;
 using JobServer.BatchedStorage.Upkeep;
-using Npgsql;
 
 namespace JobServer.BatchedStorage;
 
@@ -26,7 +25,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     );
 
     private readonly Lock _lock = new();
-    private readonly NpgsqlDataSource _database;
+    private readonly StoragePool _pool;
     private readonly BatchedStorageOptions _options;
     private readonly TimeProvider _time;
     private StorageParts? _parts;
@@ -37,10 +36,10 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
     public BatchedPostgreSqlStorage(string connectionString, BatchedStorageOptions options, TimeProvider? time = null)
         : this(StoragePool.Open(connectionString, options), options, time) { }
 
-    private BatchedPostgreSqlStorage(NpgsqlDataSource database, BatchedStorageOptions options, TimeProvider? time)
-        : base(new StoragePool(database), StoragePool.Stock(options))
+    private BatchedPostgreSqlStorage(StoragePool pool, BatchedStorageOptions options, TimeProvider? time)
+        : base(pool, StoragePool.Stock(options))
     {
-        (_database, _options, _time) = (database, options, time ?? TimeProvider.System);
+        (_pool, _options, _time) = (pool, options, time ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -92,7 +91,7 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
         }
 
         _parts?.Dispose();
-        _database.Dispose();
+        _pool.Dispose();
     }
 
     private StorageParts Start()
@@ -100,13 +99,13 @@ public sealed class BatchedPostgreSqlStorage : PostgreSqlStorage, IDisposable
         // It lives longer than the transaction in which it happens to be asked for first, and so do its loops.
         using var suppressed = Outside.Ambient();
         LockNames.Check();
-        using (var connection = _database.OpenConnection())
+        using (var connection = _pool.Database.OpenConnection())
         {
             if (_options.PrepareSchema)
                 BatchedSchema.Install(connection, _options.SchemaName);
             BatchedSchema.Check(connection, _options.SchemaName);
         }
 
-        return new StorageParts(_database, _options, _time);
+        return new StorageParts(_pool, _options, _time);
     }
 }

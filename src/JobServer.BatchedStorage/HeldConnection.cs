@@ -65,11 +65,7 @@ internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTi
     {
         var connection = _connection;
         _connection = null;
-        if (connection is null)
-            return;
-        // Nobody gets a session with settings that are not his.
-        NpgsqlConnection.ClearPool(connection);
-        connection.Dispose();
+        connection?.Dispose();
     }
 
     public void Dispose() => Close();

@@ -16,20 +16,23 @@ namespace JobServer.BatchedStorage;
 internal sealed class StorageParts : IDisposable
 {
     // The committer's, the claimer's, the lease's, the listener's and that of the locks.
-    private const int HeldConnections = 5;
+    private const int LastingConnections = 5;
 
-    public StorageParts(NpgsqlDataSource database, BatchedStorageOptions options, TimeProvider time)
+    private readonly StoragePool _pool;
+
+    public StorageParts(StoragePool pool, BatchedStorageOptions options, TimeProvider time)
     {
-        (Database, Options, Time) = (database, options, time);
+        (_pool, Options, Time) = (pool, options, time);
+        var database = pool.Database;
         Logger = options.LoggerFactory.CreateLogger<BatchedPostgreSqlStorage>();
         // One is always left to those who need it for a moment, also while they hold another.
-        Actors = new SemaphoreSlim(options.MaxConnections - HeldConnections - 1);
+        Actors = new SemaphoreSlim(options.MaxConnections - LastingConnections - 1);
         Sql = new RareSql(Schema);
         Reader = new JobReader(Schema);
         JobIds = new IdBlock(database, $"{Schema}.job_id_seq");
         StateIds = new IdBlock(database, $"{Schema}.state_id_seq");
         Signals = new QueueSignals(options.Signals ?? new OwnChannel(database, Schema), Logger);
-        Committer = new GroupCommitter(database, Schema, Signals.Announce, Logger);
+        Committer = new GroupCommitter(pool.Held, Schema, Signals.Announce, Logger);
         Locks = new LockSession(database, Schema, time, Logger);
         Leases = new Leases(this);
         Claimer = new Claimer(this);
@@ -39,7 +42,10 @@ internal sealed class StorageParts : IDisposable
     }
 
     public string Schema => Options.SchemaName;
-    public NpgsqlDataSource Database { get; }
+    public NpgsqlDataSource Database => _pool.Database;
+
+    /// <inheritdoc cref="StoragePool.Held"/>
+    public NpgsqlDataSource Held => _pool.Held;
     public BatchedStorageOptions Options { get; }
     public TimeProvider Time { get; }
     public ILogger Logger { get; }

@@ -9,7 +9,7 @@ namespace JobServer.BatchedStorage.Claiming;
 internal sealed class Claimer(StorageParts parts) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly HeldConnection _connection = new(parts.Database);
+    private readonly HeldConnection _connection = new(parts.Held);
 
     private readonly ConcurrentDictionary<int, string> _sql = new();
 

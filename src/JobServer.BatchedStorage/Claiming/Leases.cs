@@ -26,7 +26,7 @@ internal sealed class Leases : IDisposable
     {
         _parts = parts;
         _sql = new LeaseSql(parts.Schema);
-        _connection = new HeldConnection(parts.Database);
+        _connection = new HeldConnection(parts.Held);
         _loops = [Task.Run(TendAlwaysAsync), Task.Run(WatchAlwaysAsync), Task.Run(SweepAlwaysAsync)];
     }
 
