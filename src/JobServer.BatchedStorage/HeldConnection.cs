@@ -9,7 +9,8 @@ namespace JobServer.BatchedStorage;
 /// </summary>
 /// <remarks>
 /// The arrays of each statement differ in length, so that the server would plan each anew; and with some tens of thousands
-/// of rows it takes hash joins and scans of whole tables for cheaper than the index look-ups that they are.
+/// of rows it takes hash joins and scans of whole tables for cheaper than the index look-ups that they are. What has to be read
+/// as a whole nevertheless counts as so expensive then that it would be compiled first, which takes longer than all else.
 /// </remarks>
 internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTimeout = null) : IDisposable
 {
@@ -80,6 +81,7 @@ internal sealed class HeldConnection(NpgsqlDataSource database, TimeSpan? lockTi
             set enable_hashjoin = off;
             set enable_mergejoin = off;
             set enable_seqscan = off;
+            set jit = off;
             set lock_timeout = {wait}
             """
         );
