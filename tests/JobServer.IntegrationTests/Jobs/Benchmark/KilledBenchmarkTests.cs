@@ -67,24 +67,34 @@ public sealed class KilledBenchmarkTests(TestCluster cluster)
     public async Task Stopped_host_hands_its_benchmark_to_the_next_one()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var peer = await Peer.StartAsync();
+        // Nothing is answered from the fourth round on until the first host has stopped.
+        var (calls, stopped) = (0, new TaskCompletionSource());
+        var page = peer.Serve(async http =>
+        {
+            if (Interlocked.Increment(ref calls) > 3)
+                await stopped.Task.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("same", http.RequestAborted);
+        });
         await using var first = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
         var id = await first.Http.CompareAsync(
             new
             {
-                strategies = new[] { "delay-sequential", "delay-async" },
-                delays = 10,
-                delay = "00:00:00.020",
-                rounds = 50,
-                warmup = 1,
+                strategies = new[] { "io-sequential", "io-threads" },
+                urls = new[] { page },
+                rounds = 6,
+                warmup = 0,
+                options = new { itemTimeout = "00:05:00" },
             }
         );
-        await database.WaitForAsync("select count(*) > 2 from jobserver.items", Cancel);
+        await database.WaitForAsync("select count(*) = 3 from jobserver.items", Cancel);
         await using var second = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
 
         Assert.Equal(0, await first.StopAsync(Cancel));
+        stopped.SetResult();
         await new JobClient(second.Http).WaitForEndAsync(id, Cancel);
 
-        await database.AssertEachRecordedOnceAsync(id, 100, Cancel);
+        await database.AssertEachRecordedOnceAsync(id, 12, Cancel);
         var report = await second.Http.ReportAsync(id);
         Assert.Equal(2, report.GetProperty("runs").GetArrayLength());
     }

@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using JobServer.IntegrationTests.Fixtures;
 using JobServer.IntegrationTests.Jobs.Benchmark;
+using JobServer.IntegrationTests.Jobs.Fetch;
+using Microsoft.AspNetCore.Http;
 
 namespace JobServer.IntegrationTests.Jobs.Control;
 
@@ -135,26 +137,39 @@ public sealed class PausedWorkTests(TestCluster cluster, ITestOutputHelper outpu
     public async Task A_paused_benchmark_goes_on_with_the_rounds_it_has_not_run()
     {
         await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var peer = await Peer.StartAsync();
+        // Nothing is answered from the fourth round on until the job is resumed.
+        var (calls, resumed) = (0, new TaskCompletionSource());
+        var page = peer.Serve(async http =>
+        {
+            if (Interlocked.Increment(ref calls) > 3)
+                await resumed.Task.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("same", http.RequestAborted);
+        });
         await using var host = await HostProcess.StartAsync(database.ConnectionString, null, Cancel);
         var id = await host.Http.CompareAsync(
             new
             {
-                strategies = new[] { "delay-sequential", "delay-async" },
-                delays = 10,
-                delay = "00:00:00.020",
-                rounds = 20,
-                warmup = 1,
+                strategies = new[] { "io-sequential", "io-threads" },
+                urls = new[] { page },
+                rounds = 5,
+                warmup = 0,
+                options = new { itemTimeout = "00:05:00" },
             }
         );
-        await database.WaitForAsync("select count(*) > 2 from jobserver.items", Cancel);
+        await database.WaitForAsync("select count(*) = 3 from jobserver.items", Cancel);
 
         await AskAsync(host, id, "pause");
         await database.WaitForAsync("select not bool_or(running) from jobserver.lanes", Cancel);
-        Assert.Equal("paused", (await new JobClient(host.Http).GetAsync(id, Cancel)).State());
+        var paused = await new JobClient(host.Http).GetAsync(id, Cancel);
+        Assert.Equal(("paused", 3), (paused.State(), paused.Progress("succeeded")));
+        resumed.SetResult();
         await AskAsync(host, id, "resume");
         await new JobClient(host.Http).WaitForEndAsync(id, Cancel);
 
-        await database.AssertEachRecordedOnceAsync(id, 40, Cancel);
+        await database.AssertEachRecordedOnceAsync(id, 10, Cancel);
+        // Those recorded, the one that was broken off, and the rest.
+        Assert.Equal(3 + 1 + 7, calls);
         await AssertNoTroubleAsync(database, id);
     }
 
