@@ -57,6 +57,8 @@ public sealed class LaneStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = connection.CreateBatch();
+        // By the whole key: of an id alone the planner expects many rows while a table that has grown fast is not analysed,
+        // and reads all that wait.
         var start = new NpgsqlBatchCommand(
             """
             update jobserver.jobs
@@ -71,7 +73,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
                     else started_at
                 end,
                 finished_at = case when state = 'queued' and deadline <= now() then now() end
-            where id = @job and finished_at is null
+            where tenant = (select tenant from jobserver.jobs where id = @job) and id = @job and finished_at is null
             """
         );
         start.Parameters.With("job", jobId);
