@@ -26,6 +26,8 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
     /// <summary>The version of Hangfire's schema the statements below were written for.</summary>
     public const int Version = 23;
 
+    private const int DeadLanesPage = 1000;
+
     /// <summary>Version of the schema found; null when there is none.</summary>
     public async Task<int?> FindVersionAsync(CancellationToken cancellationToken)
     {
@@ -122,51 +124,87 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
     /// </summary>
     public async Task<List<DeadLane>> FindDeadLanesAsync(JobKey? only, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            """
-            select l.tenant, l.job_id, l.lane, j.queue, j.priority, l.hangfire_job_id, h.statename,
-                coalesce((
-                    select p.value::integer from hangfire.jobparameter p
-                    where p.jobid = h.id and p.name = 'RetryCount' and p.value ~ '^[0-9]{1,6}$'
-                ), 0)
-            from jobserver.jobs j
-            join jobserver.lanes l on l.tenant = j.tenant and l.job_id = j.id
-            left join hangfire.job h on h.id = l.hangfire_job_id
-            where j.finished_at is null and j.state in ('queued', 'running', 'cancelling')
-                and (@job is null or (j.tenant = @tenant and j.id = @job))
-                and (
-                    h.id is null
-                    or h.statename is null
-                    or h.statename in ('Succeeded', 'Failed', 'Deleted')
-                    or (
-                        h.statename in ('Enqueued', 'Processing')
-                        and not exists (select from hangfire.jobqueue q where q.jobid = h.id)
-                    )
-                )
-                and (
-                    (j.state = 'cancelling' and l.running)
-                    or exists (
-                        select from jobserver.chunks c
-                        where c.tenant = j.tenant and c.job_id = j.id and c.done_at is null
-                            and (c.lane is null or c.lane = l.lane)
-                    )
-                )
-            order by l.job_id, l.lane
-            """
-        );
-        command
-            .Parameters.With("tenant", NpgsqlTypes.NpgsqlDbType.Text, only?.Tenant)
-            .With("job", NpgsqlTypes.NpgsqlDbType.Uuid, only?.Id);
         var lanes = new List<DeadLane>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
+        if (only is { } key)
         {
-            var job = new JobKey(row.GetString(0), row.GetGuid(1));
-            var lane = new LaneKey(job, row.GetInt16(2));
+            await using var command = database.CreateCommand(DeadLanesSql("tenant = @tenant and id = @job"));
+            command.Parameters.With("tenant", key.Tenant).With("job", key.Id);
+            await ReadAsync(command, lanes, cancellationToken);
+            return lanes;
+        }
+
+        var last = (Queue: "", Job: Guid.Empty);
+        int read;
+        do
+        {
+            await using var command = database.CreateCommand(
+                DeadLanesSql($"(queue, id) > (@queue, @job) order by queue, id limit {DeadLanesPage}")
+            );
+            command.Parameters.With("queue", last.Queue).With("job", last.Job);
+            (read, last) = await ReadAsync(command, lanes, cancellationToken);
+        } while (read >= DeadLanesPage);
+
+        return lanes;
+    }
+
+    /// <remarks>
+    /// All is found by <c>= any (array[key])</c>, which allows looks into indexes only. A backlog that came fast is not
+    /// analysed yet, and a join of what is taken for a few rows would read all of it for each.
+    /// </remarks>
+    private static string DeadLanesSql(string which) =>
+        $$"""
+            with unfinished as materialized (
+                select tenant, id, queue, priority, state from jobserver.jobs where finished_at is null and {{which}}
+            )
+            select u.queue, u.id, u.tenant, u.priority, dead.*
+            from unfinished u left join lateral (
+                select l.lane, l.hangfire_job_id, h.statename, coalesce((
+                    select p.value::integer from hangfire.jobparameter p
+                    where p.jobid = any (array[h.id]) and p.name = 'RetryCount' and p.value ~ '^[0-9]{1,6}$'
+                ), 0)
+                from jobserver.lanes l
+                left join hangfire.job h on h.id = any (array[l.hangfire_job_id])
+                where l.tenant = any (array[u.tenant]) and l.job_id = any (array[u.id])
+                    and u.state in ('queued', 'running', 'cancelling')
+                    and (
+                        h.id is null
+                        or h.statename is null
+                        or h.statename in ('Succeeded', 'Failed', 'Deleted')
+                        or (
+                            h.statename in ('Enqueued', 'Processing')
+                            and not exists (select from hangfire.jobqueue q where q.jobid = any (array[h.id]))
+                        )
+                    )
+                    and (
+                        (u.state = 'cancelling' and l.running)
+                        or exists (
+                            select from jobserver.chunks c
+                            where c.tenant = any (array[u.tenant]) and c.job_id = any (array[u.id])
+                                and c.done_at is null and (c.lane is null or c.lane = l.lane)
+                        )
+                    )
+            ) dead on true
+            order by u.queue, u.id, dead.lane
+            """;
+
+    private static async Task<(int Rows, (string Queue, Guid Job) Last)> ReadAsync(
+        NpgsqlCommand command,
+        List<DeadLane> lanes,
+        CancellationToken cancellationToken
+    )
+    {
+        var (rows, queue, id) = (0, "", Guid.Empty);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        for (; await row.ReadAsync(cancellationToken); rows++)
+        {
+            (queue, id) = (row.GetString(0), row.GetGuid(1));
+            if (row.IsDBNull(4))
+                continue;
+            var lane = new LaneKey(new JobKey(row.GetString(2), id), row.GetInt16(4));
             lanes.Add(
                 new DeadLane(
                     lane,
-                    JobPriorities.Parse(row.GetString(4)).QueueOf(row.GetString(3)),
+                    JobPriorities.Parse(row.GetString(3)).QueueOf(queue),
                     row.ValueOrNull<long>(5),
                     row.TextOrNull(6),
                     row.GetInt32(7)
@@ -174,6 +212,6 @@ public sealed class HangfireSchema(NpgsqlDataSource database)
             );
         }
 
-        return lanes;
+        return (rows, (queue, id));
     }
 }

@@ -28,6 +28,38 @@ public sealed class ReconcilerTests(RunningHost running, TestCluster cluster) : 
     }
 
     [Fact]
+    public async Task Lane_without_a_hangfire_job_is_found_behind_a_long_backlog()
+    {
+        const string last = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+        await using var database = await cluster.CreateDatabaseAsync(Cancel);
+        await using var host = await HostProcess.StartAsync(database.ConnectionString, HostProcess.NoWorkers, Cancel);
+        await new JobClient(host.Http).SubmitAsync(new { urls = new[] { "http://127.0.0.1:1/" } }, Cancel);
+
+        // Copies of the one, 2,500 that wait as it does and one that nobody will run.
+        await database.ExecuteAsync(
+            $"""
+            with copy as materialized (
+                select gen_random_uuid() as id, null::bigint as gone from generate_series(1, 2500)
+                union all select '{last}', 0
+            ), jobs as (
+                insert into jobserver.jobs
+                select (jsonb_populate_record(j, jsonb_build_object('id', c.id))).* from jobserver.jobs j, copy c
+            ), lanes as (
+                insert into jobserver.lanes select (jsonb_populate_record(
+                    l, jsonb_build_object('job_id', c.id, 'hangfire_job_id', coalesce(c.gone, l.hangfire_job_id))
+                )).* from jobserver.lanes l, copy c
+            )
+            insert into jobserver.chunks
+            select (jsonb_populate_record(k, jsonb_build_object('job_id', c.id))).* from jobserver.chunks k, copy c
+            """,
+            Cancel
+        );
+
+        await database.WaitForAsync($"select repairs = 1 from jobserver.jobs where id = '{last}'", Cancel);
+        await database.WaitForAsync("select sum(repairs) = 1 from jobserver.jobs", Cancel);
+    }
+
+    [Fact]
     public async Task Lane_deleted_on_hangfires_side_cancels_the_job()
     {
         var options = new { itemTimeout = "00:05:00" };
