@@ -89,7 +89,7 @@ internal static class QueueBench
                 "jobs/s from the start of the workers until all have run and the queue is empty; warmed up before",
             ["enqueue"] = $"one by one, {QueueChild.Callers} callers; enqueueBulk: all in one call",
             ["latency"] =
-                "enqueue to start in another process, at 50 jobs/s; Half: at half the slower of enqueue and drain",
+                "enqueue to start in another process, at 50 jobs/s; Half: at half of what enqueue and drain would reach together",
             ["cpu"] = "of the workers' process while it drains; postgresCpu: of PostgreSQL",
         };
         foreach (var kind in kinds)

@@ -3,7 +3,7 @@ namespace JobServer.Benchmarks.Queue;
 /// <summary>One contender's run: a new database and new processes, then each figure in turn. Its value is the drain.</summary>
 internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePeers? peers) : IContender
 {
-    private const int ProducerWarmup = 20;
+    private const int ProducerWarmup = 200;
     private const int IdleJobs = 100;
     private const double IdlePerSecond = 50;
     private const double BusySeconds = 2;
@@ -25,7 +25,9 @@ internal sealed class QueueContender(QueueKind kind, QueueServer server, QueuePe
         await LoadAsync(process, connection, figures, cancellationToken);
         var drain = await DrainAsync(process, connection, figures, cancellationToken);
         await QueueCheck.RunAsync(kind, connection, before + drain.Items, cancellationToken);
-        var pace = Math.Min(single.PerSecond, drain.PerSecond) / 2;
+        // Half of what one job after the other, enqueued and run, makes of the machine that both share.
+        var pace = 1 / (1 / single.PerSecond + 1 / drain.PerSecond) / 2;
+        figures.Add(new($"paceHalf.{kind.Name}", "jobs/s", pace));
         await WaitAsync(process, connection, pace, figures, cancellationToken);
         return new Measurement(drain.PerSecond, drain.Seconds, figures);
     }
