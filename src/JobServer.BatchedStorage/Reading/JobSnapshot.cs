@@ -19,7 +19,7 @@ internal sealed class JobSnapshot(
 {
     private const int CachedInvocations = 1000;
 
-    // Few methods, many jobs of them: the text of one is the same for all.
+    // Few methods, many jobs of them: without the arguments the text is the same for all.
     private static readonly ConcurrentDictionary<string, InvocationData> _invocations = new();
 
     private Job? _job;
@@ -34,7 +34,7 @@ internal sealed class JobSnapshot(
     /// <summary>Columns of <see cref="Read"/>, of a job <c>j</c>.</summary>
     public static string Columns(string schema) =>
         $"""
-            j.id, j.invocationdata, j.arguments, j.createdat, j.statename, j.stateid, j.updatecount,
+            j.id, j.invocationdata - 'Arguments', j.arguments, j.createdat, j.statename, j.stateid, j.updatecount,
             array(select name from {schema}.jobparameter p where p.jobid = j.id order by p.id),
             array(select value from {schema}.jobparameter p where p.jobid = j.id order by p.id)
             """;
