@@ -9,11 +9,11 @@ namespace JobServer.BatchedStorage;
 public sealed class BatchedJobServerOptions
 {
     /// <summary>
-    /// Jobs that the server runs at once. Default 100: one that awaits costs no thread and no connection. Methods that do
+    /// Jobs that the server runs at once. Default 200: one that awaits costs no thread and no connection. Methods that do
     /// not return a task block a thread of the pool each, and so do filters that wait.
     /// </summary>
     [Range(1, 100_000)]
-    public int WorkerCount { get; set; } = 100;
+    public int WorkerCount { get; set; } = 200;
 
     /// <summary>Queues it takes jobs from, the most urgent first. Default <c>default</c>.</summary>
     [MinLength(1)]

@@ -45,7 +45,7 @@ internal sealed record QueueKind(
             Single: 2000,
             Bulk: 40_000,
             HasBulk: true,
-            $"JobServer.BatchedStorage, BatchedJobServer, 100 async workers; {History}, commits shared by all workers"
+            $"JobServer.BatchedStorage, BatchedJobServer, 200 async workers; {History}, commits shared by all workers"
         ),
         new(
             "inmemory",
