@@ -1,3 +1,5 @@
+using JobServer.BatchedStorage;
+
 namespace JobServer.Benchmarks.Queue;
 
 /// <summary>A contender: how much of it is asked, and what it promises for that.</summary>
@@ -18,6 +20,8 @@ internal sealed record QueueKind(
 {
     private const string History = "3 rows of history a job kept, commit on disk before and after each job";
 
+    private static readonly int AsyncWorkers = new BatchedJobServerOptions().WorkerCount;
+
     public static readonly QueueKind[] All =
     [
         new(
@@ -27,7 +31,7 @@ internal sealed record QueueKind(
             Single: 500,
             Bulk: 1000,
             HasBulk: false,
-            $"Hangfire.PostgreSql 1.21.1, BackgroundJobServer, 20 workers; {History}"
+            $"Hangfire.PostgreSql 1.21.1, BackgroundJobServer, {HangfireSystem.Threads} workers; {History}"
         ),
         new(
             "batchedThreads",
@@ -36,7 +40,7 @@ internal sealed record QueueKind(
             Single: 2000,
             Bulk: 20_000,
             HasBulk: true,
-            $"JobServer.BatchedStorage, BackgroundJobServer, 20 workers; {History}, commits shared by all workers"
+            $"JobServer.BatchedStorage, BackgroundJobServer, {HangfireSystem.Threads} workers; {History}, commits shared by all workers"
         ),
         new(
             "batched",
@@ -45,7 +49,7 @@ internal sealed record QueueKind(
             Single: 2000,
             Bulk: 40_000,
             HasBulk: true,
-            $"JobServer.BatchedStorage, BatchedJobServer, 200 async workers; {History}, commits shared by all workers"
+            $"JobServer.BatchedStorage, BatchedJobServer, {AsyncWorkers} async workers; {History}, commits shared by all workers"
         ),
         new(
             "inmemory",
@@ -54,7 +58,7 @@ internal sealed record QueueKind(
             Single: 20_000,
             Bulk: 60_000,
             HasBulk: false,
-            "Hangfire.InMemory 1.0.0, BackgroundJobServer, 20 workers; nothing on disk, one process: the ceiling"
+            $"Hangfire.InMemory 1.0.0, BackgroundJobServer, {HangfireSystem.Threads} workers; nothing on disk, one process: the ceiling"
         ),
         new(
             "graphile",
