@@ -25,7 +25,9 @@ public sealed partial class ReadmeTests
 
     private static readonly string[] Documented =
     [
-        .. Row().Matches(File.ReadAllText(PathOf("README.md"))).Select(row => row.Groups["setting"].Value),
+        .. Row()
+            .Matches(File.ReadAllText(RepositoryFile.PathOf("README.md")))
+            .Select(row => row.Groups["setting"].Value),
     ];
 
     [Fact]
@@ -47,14 +49,6 @@ public sealed partial class ReadmeTests
 
     private static string? SectionOf(Type type) =>
         type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string;
-
-    private static string PathOf(string file)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "JobServer.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No folder above has JobServer.sln.");
-        return Path.Combine(folder.FullName, file);
-    }
 
     [GeneratedRegex(
         @"^\| `(?<setting>[A-Za-z]+(:[A-Za-z{}]+)+)` \|",
