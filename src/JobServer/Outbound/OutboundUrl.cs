@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -13,6 +14,8 @@ internal static class OutboundUrl
 
     /// <summary>A DNS name cannot be longer, RFC 1035.</summary>
     private const int MaxHostLength = 253;
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789ABCDEFabcdef");
 
     /// <summary>Why a URL cannot be fetched, in plain words without a full stop, or null if it can.</summary>
     public static string? Refusal(string text) => TryParse(text, out _, out var refusal) ? null : refusal;
@@ -57,13 +60,29 @@ internal static class OutboundUrl
     {
         try
         {
-            return url.IdnHost.Length is > 0 and <= MaxHostLength && Ascii.IsValid(url.IdnHost);
+            return url.IdnHost.Length is > 0 and <= MaxHostLength
+                && Ascii.IsValid(url.IdnHost)
+                && (url.HostNameType != UriHostNameType.Dns || !EndsInNumber(url.IdnHost));
         }
         // Parsing lets names pass that have no ASCII form; only asking for it tells.
         catch (UriFormatException)
         {
             return false;
         }
+    }
+
+    /// <summary>
+    /// No name of the internet ends in a number, but resolvers of some systems take such a name for an address that
+    /// <see cref="Uri"/> did not see in it: <c>127.0.0.1.</c>, or a part too large. So a browser refuses it, too.
+    /// </summary>
+    private static bool EndsInNumber(ReadOnlySpan<char> host)
+    {
+        if (host is [.., '.'])
+            host = host[..^1];
+        var last = host[(host.LastIndexOf('.') + 1)..];
+        return last.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? !last[2..].ContainsAnyExcept(Hex)
+            : last.Length > 0 && !last.ContainsAnyExceptInRange('0', '9');
     }
 
     private static string? PartsRefusal(Uri url, string text)

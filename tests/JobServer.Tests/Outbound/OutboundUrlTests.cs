@@ -9,6 +9,9 @@ public sealed class OutboundUrlTests
     [InlineData("HTTPS://Example.org:8443/a b?q=1#f")]
     [InlineData("http://[2606:4700::1111]:80/")]
     [InlineData("https://bücher.example/ü")]
+    [InlineData("http://0xabc.example./")]
+    [InlineData("http://127.0.0.1.example/")]
+    [InlineData("http://1.2.3.0xyz/")]
     // A refused address is refused when it is connected to, not by its spelling.
     [InlineData("http://127.0.0.1/")]
     public void Absolute_http_url_is_accepted(string text)
@@ -42,6 +45,12 @@ public sealed class OutboundUrlTests
         "a URL carries no user name or password; send an Authorization header instead"
     )]
     [InlineData("http://xn--ü/", "the host name is not valid")]
+    // Names that a system's resolver may take for an address.
+    [InlineData("http://127.0.0.1./", "the host name is not valid")]
+    [InlineData("http://2130706433./", "the host name is not valid")]
+    [InlineData("http://0x7f.0.0.0x1./", "the host name is not valid")]
+    [InlineData("http://example.256/", "the host name is not valid")]
+    [InlineData("http://example.0x/", "the host name is not valid")]
     [InlineData("http://example.org/\r\nHost: b", "a URL has no control characters")]
     [InlineData("http://example.org/\0", "a URL has no control characters")]
     [InlineData("http://example.org/\u0085", "a URL has no control characters")]
