@@ -62,7 +62,16 @@ public sealed class JobClient(HttpClient http)
     /// <summary>All result lines.</summary>
     public async Task<List<JsonElement>> ResultsAsync(string id, CancellationToken cancellationToken)
     {
-        var text = await http.GetStringAsync($"/v1/jobs/{id}/results", cancellationToken);
+        using var response = await http.GetAsync($"/v1/jobs/{id}/results", cancellationToken);
+        return await ReadLinesAsync(response.EnsureSuccessStatusCode(), cancellationToken);
+    }
+
+    public static async Task<List<JsonElement>> ReadLinesAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
     }
 }
