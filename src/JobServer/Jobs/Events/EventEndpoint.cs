@@ -25,7 +25,9 @@ internal sealed class EventEndpoint(
     private const string Parameter = "lastEventId";
     private const string RetryAfterSeconds = "5";
     private const int PageSize = 100;
-    private static readonly TimeSpan FirstViewLimit = TimeSpan.FromSeconds(5);
+
+    // The database is away then, which every endpoint says within 5 s.
+    private static readonly TimeSpan FirstViewLimit = TimeSpan.FromSeconds(3);
 
     // Nobody listens for it; it shows both sides that the connection lives.
     private static readonly SseItem<string> Heartbeat = new("", "heartbeat");
