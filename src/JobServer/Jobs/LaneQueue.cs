@@ -22,7 +22,13 @@ internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProv
         var batch = storage.CreateBatch(filters);
         var ids = lanes.Select(lane =>
             batch.Create(
-                new Hangfire.Common.Job(_runLane, jobId, lane, null, CancellationToken.None),
+                // With its queue: Hangfire's retries would enqueue it in the default one, which nobody serves.
+                new Hangfire.Common.Job(
+                    typeof(LaneRunner),
+                    _runLane,
+                    [jobId, lane, null, CancellationToken.None],
+                    queue
+                ),
                 new EnqueuedState(queue)
             )
         );

@@ -65,6 +65,31 @@ public sealed class RefusingDatabaseTests(StoppedCluster stopped, ITestOutputHel
             }
         );
 
+    [Fact]
+    public Task Deadlocks_and_serialization_failures_lose_and_double_nothing() =>
+        RunAsync(
+            (server, _) =>
+                // Every tenth statement that writes jobs, items or chunks ends as if another had been in its way.
+                Sql.RunAsync(
+                    server.ConnectionString,
+                    Cancel,
+                    "create sequence disturbed",
+                    """
+                    create function disturb() returns trigger language plpgsql as $$
+                    begin
+                        case nextval('disturbed') % 20
+                            when 0 then raise exception 'deadlock detected' using errcode = '40P01';
+                            when 10 then raise exception 'could not serialize access' using errcode = '40001';
+                            else return null;
+                        end case;
+                    end $$
+                    """,
+                    "create trigger disturb before insert or update on jobserver.jobs for each statement execute function disturb()",
+                    "create trigger disturb before insert on jobserver.items for each statement execute function disturb()",
+                    "create trigger disturb before update on jobserver.chunks for each statement execute function disturb()"
+                )
+        );
+
     private static async Task<long> EndHostsAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand(
