@@ -1,5 +1,7 @@
 -- Read from the catalog by SchemaSnapshot; not to be run.
 
+CREATE INDEX audit_by_age ON jobserver.audit USING brin (at)
+
 CREATE INDEX chunks_undone ON jobserver.chunks USING btree (tenant, job_id, chunk_no) WHERE (done_at IS NULL)
 
 CREATE INDEX erasures_by_age ON jobserver.erasures USING btree (erased_at)
@@ -29,6 +31,8 @@ CREATE INDEX jobs_scheduled ON jobserver.jobs USING btree (start_at) WHERE (stat
 CREATE INDEX jobs_unfinished ON jobserver.jobs USING btree (queue, id) WHERE (finished_at IS NULL)
 
 CREATE INDEX jobs_unfinished_of_a_schedule ON jobserver.jobs USING btree (tenant, schedule_id, id) WHERE ((schedule_id IS NOT NULL) AND (finished_at IS NULL))
+
+CREATE INDEX keys_by_id ON jobserver.keys USING btree (id)
 
 CREATE INDEX lanes_by_hangfire_job ON jobserver.lanes USING btree (hangfire_job_id)
 
@@ -62,6 +66,8 @@ $function$
 
 CREATE TRIGGER jobs_log_state AFTER UPDATE OF state ON jobserver.jobs FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION log_state()
 
+CREATE UNIQUE INDEX audit_pkey ON jobserver.audit USING btree (tenant, no)
+
 CREATE UNIQUE INDEX chunks_pkey ON jobserver.chunks USING btree (tenant, job_id, chunk_no)
 
 CREATE UNIQUE INDEX erasures_pkey ON jobserver.erasures USING btree (tenant, id)
@@ -82,11 +88,15 @@ CREATE UNIQUE INDEX jobs_by_unique_key ON jobserver.jobs USING btree (tenant, un
 
 CREATE UNIQUE INDEX jobs_pkey ON jobserver.jobs USING btree (tenant, id)
 
+CREATE UNIQUE INDEX keys_pkey ON jobserver.keys USING btree (tenant, id)
+
 CREATE UNIQUE INDEX lanes_pkey ON jobserver.lanes USING btree (tenant, job_id, lane)
 
 CREATE UNIQUE INDEX lookups_pkey ON jobserver.lookups USING btree (key, tenant)
 
 CREATE UNIQUE INDEX outputs_pkey ON jobserver.outputs USING btree (job_id, first_seq, tenant)
+
+CREATE UNIQUE INDEX protection_keys_pkey ON jobserver.protection_keys USING btree (name)
 
 CREATE UNIQUE INDEX queues_pkey ON jobserver.queues USING btree (name)
 
@@ -95,6 +105,18 @@ CREATE UNIQUE INDEX schedule_runs_pkey ON jobserver.schedule_runs USING btree (t
 CREATE UNIQUE INDEX schedules_pkey ON jobserver.schedules USING btree (tenant, id)
 
 CREATE UNIQUE INDEX servers_pkey ON jobserver.servers USING btree (id)
+
+audit (
+    tenant text not null default 'default'::text,
+    no bigint not null generated always as identity,
+    at timestamp with time zone not null default clock_timestamp(),
+    actor text not null,
+    key_id uuid,
+    address text,
+    action text not null,
+    subject text not null,
+    status smallint not null
+)
 
 chunks (
     tenant text not null default 'default'::text,
@@ -109,6 +131,8 @@ chunks (
     stalls smallint not null default 0,
     done_at timestamp with time zone
 ) with (fillfactor=70)
+
+constraint audit audit_pkey PRIMARY KEY (tenant, no)
 
 constraint chunks chunks_counts_add_up CHECK (((item_count > 0) AND ((recorded >= 0) AND (recorded <= item_count))))
 
@@ -154,6 +178,8 @@ constraint jobs jobs_priority_known CHECK ((priority = ANY (ARRAY['high'::text, 
 
 constraint jobs jobs_state_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'succeeded'::text, 'partially_succeeded'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
 
+constraint keys keys_pkey PRIMARY KEY (tenant, id)
+
 constraint lanes lanes_of_a_job FOREIGN KEY (tenant, job_id) REFERENCES jobs(tenant, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 
 constraint lanes lanes_pkey PRIMARY KEY (tenant, job_id, lane)
@@ -169,6 +195,8 @@ constraint lookups lookups_claims_end CHECK (((claimed_by IS NULL) = (claimed_un
 constraint lookups lookups_pkey PRIMARY KEY (key, tenant)
 
 constraint outputs outputs_pkey PRIMARY KEY (job_id, first_seq, tenant)
+
+constraint protection_keys protection_keys_pkey PRIMARY KEY (name)
 
 constraint queues queues_pkey PRIMARY KEY (name)
 
@@ -288,6 +316,18 @@ jobs (
     priority text not null default 'normal'::text
 ) with (fillfactor=70)
 
+keys (
+    tenant text not null default 'default'::text,
+    id uuid not null,
+    name text not null,
+    scopes text[] not null,
+    hash bytea not null,
+    created_at timestamp with time zone not null default now(),
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone
+)
+
 lanes (
     tenant text not null default 'default'::text,
     job_id uuid not null,
@@ -318,6 +358,11 @@ outputs (
     item_count integer not null,
     content bytea not null,
     duration_ms real not null
+)
+
+protection_keys (
+    name text not null,
+    content text not null
 )
 
 queues (

@@ -25,7 +25,9 @@ internal sealed class DataFolder : IDisposable
 
     public string Data => System.IO.Path.Combine(Path, "data");
 
-    public string PasswordFile => System.IO.Path.Combine(Path, "password");
+    public string PasswordFile => PasswordFileOf(Path);
+
+    public static string PasswordFileOf(string folder) => System.IO.Path.Combine(folder, "password");
 
     public static string PathOf(string? dataDir) =>
         !string.IsNullOrWhiteSpace(dataDir)
@@ -88,15 +90,27 @@ internal sealed class DataFolder : IDisposable
         }
 
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        await WriteSecretAsync(PasswordFile, password, cancellationToken);
+        return password;
+    }
+
+    /// <summary>Writes a file that only its owner can read; whole, or not at all.</summary>
+    public static async Task WriteSecretAsync(string file, string secret, CancellationToken cancellationToken)
+    {
+        var unfinished = file + ".new";
+        File.Delete(unfinished);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             UnixCreateMode = OwnerOnly,
         };
-        await using var file = new FileStream(PasswordFile, options);
-        await file.WriteAsync(Encoding.ASCII.GetBytes(password), cancellationToken);
-        return password;
+        await using (var writer = new FileStream(unfinished, options))
+        {
+            await writer.WriteAsync(Encoding.ASCII.GetBytes(secret), cancellationToken);
+        }
+
+        File.Move(unfinished, file);
     }
 
     public void Dispose() => _lock.Dispose();

@@ -21,13 +21,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         _folder = folder;
         _supervisor = supervisor;
-        ConnectionString = new NpgsqlConnectionStringBuilder
-        {
-            Host = folder.Path,
-            Username = "jobserver",
-            Password = password,
-            Database = DatabaseName,
-        }.ConnectionString;
+        ConnectionString = ConnectionStringTo(folder.Path, password);
     }
 
     /// <summary>Leads to the database <c>jobserver</c>, as the owner of the cluster.</summary>
@@ -41,6 +35,46 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A line for a terminal that opens psql on the database, without showing the password.</summary>
     public string PsqlHint => $"PGPASSWORD=$(cat '{PasswordFile}') psql -h '{DataDir}' -U jobserver {DatabaseName}";
+
+    /// <summary>Leads to a server that another process has started on the same folder.</summary>
+    /// <exception cref="PostgresStartException">There is no cluster.</exception>
+    public static async Task<string> ConnectionStringOfRunningAsync(
+        PostgresServerOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        var folder = DataFolder.PathOf(options.DataDir);
+        var password = DataFolder.PasswordFileOf(folder);
+        if (!File.Exists(password))
+        {
+            throw new PostgresStartException($"There is no database in {folder}.");
+        }
+
+        return ConnectionStringTo(folder, (await File.ReadAllTextAsync(password, cancellationToken)).Trim());
+    }
+
+    /// <summary>Where <see cref="KeepAsync"/> keeps what has this name.</summary>
+    public string FileOf(string name) => Path.Combine(DataDir, name);
+
+    /// <summary>
+    /// A secret beside the data, in a file that only its owner can read: the one that is there, or else a new one.
+    /// </summary>
+    public async Task<(string Secret, bool IsNew)> KeepAsync(
+        string name,
+        Func<string> make,
+        CancellationToken cancellationToken
+    )
+    {
+        var file = FileOf(name);
+        if (File.Exists(file))
+        {
+            return ((await File.ReadAllTextAsync(file, cancellationToken)).Trim(), false);
+        }
+
+        var secret = make();
+        await DataFolder.WriteSecretAsync(file, secret, cancellationToken);
+        return (secret, true);
+    }
 
     /// <summary>
     /// Starts the server and returns when the database answers. The data of an earlier start is used again; the server
@@ -160,6 +194,15 @@ public sealed class PostgresServer : IAsyncDisposable
                     + "Set Embedded:DataDir to a folder below one that every account may enter."
             );
     }
+
+    private static string ConnectionStringTo(string folder, string password) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = folder,
+            Username = "jobserver",
+            Password = password,
+            Database = DatabaseName,
+        }.ConnectionString;
 
     private static string[] ServerCommand(DataFolder folder, string binDir, PostgresServerOptions options)
     {

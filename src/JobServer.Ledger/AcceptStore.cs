@@ -127,6 +127,11 @@ public sealed class AcceptStore(NpgsqlDataSource database)
         ), logged as (
             insert into jobserver.job_log (tenant, job_id, event, detail)
             select tenant, id, 'state', state from accepted
+        ), audited as (
+            insert into jobserver.audit (tenant, actor, key_id, address, action, subject, status)
+            select a.tenant, j.actor, j.key_id, j.address, 'SubmitJob', '/v1/jobs/' || a.id, 202
+            from accepted a
+            join unnest(@jobs, @actors, @key_ids, @addresses) as j (id, actor, key_id, address) using (id)
         ), laned as (
             insert into jobserver.lanes (tenant, job_id, lane, hangfire_job_id)
             select * from unnest(@lane_tenants, @lane_jobs, @lane_nos, @hangfire_jobs)
@@ -165,7 +170,10 @@ public sealed class AcceptStore(NpgsqlDataSource database)
             .WithEach("schedule_ids", NpgsqlDbType.Text, jobs, job => job.Job.Run?.ScheduleId)
             .WithEach("due_ats", NpgsqlDbType.TimestampTz, jobs, job => job.Job.Run?.DueAt)
             .WithEach("in_lines", NpgsqlDbType.Boolean, jobs, job => job.Job.Run is { InLine: true })
-            .WithEach("priorities", NpgsqlDbType.Text, jobs, job => job.Job.Priority.ToText());
+            .WithEach("priorities", NpgsqlDbType.Text, jobs, job => job.Job.Priority.ToText())
+            .WithEach("actors", NpgsqlDbType.Text, jobs, job => job.Job.Actor.Name)
+            .WithEach("key_ids", NpgsqlDbType.Uuid, jobs, job => job.Job.Actor.KeyId)
+            .WithEach("addresses", NpgsqlDbType.Text, jobs, job => job.Job.Actor.Address);
 
     private static void AddLanes(NpgsqlParameterCollection parameters, IReadOnlyList<Accepted> jobs)
     {

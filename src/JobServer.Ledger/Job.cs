@@ -3,11 +3,8 @@ namespace JobServer.Ledger;
 /// <summary>Whose job, and which: the key of every table of the ledger.</summary>
 public readonly record struct JobKey(string Tenant, Guid Id)
 {
-    /// <summary>The tenant of everything until keys exist.</summary>
+    /// <summary>The tenant of the server's operator.</summary>
     public const string DefaultTenant = "default";
-
-    /// <summary>A job of the default tenant.</summary>
-    public static JobKey Of(Guid id) => new(DefaultTenant, id);
 }
 
 /// <summary>A job as the ledger holds it.</summary>
@@ -75,6 +72,7 @@ public sealed record JobError(string Code, string Detail);
 /// <param name="Args">UTF-8 JSON.</param>
 /// <param name="TolerateFailedPercent">0 to 100; more failed items than this make the job fail.</param>
 /// <param name="JobTimeout">Counted from its start; null means no limit.</param>
+/// <param name="Actor">Who makes it.</param>
 /// <param name="StartAt">It waits until then.</param>
 /// <param name="Deadline">It expires when it has not started by then.</param>
 /// <param name="UniqueKey">At most one unfinished job may have it.</param>
@@ -92,6 +90,7 @@ public sealed record NewJob(
     TimeSpan? JobTimeout,
     DateTimeOffset? Deadline,
     Guid? RetryOf,
+    Actor Actor,
     DateTimeOffset? StartAt = null,
     string? UniqueKey = null,
     ScheduledRun? Run = null,

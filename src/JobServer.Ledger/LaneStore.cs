@@ -279,6 +279,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
 
     /// <summary>The Hangfire jobs of these jobs' lanes, for links.</summary>
     public async Task<ILookup<Guid, (int Lane, long HangfireJobId)>> HangfireJobsAsync(
+        string tenant,
         IEnumerable<Guid> jobs,
         CancellationToken cancellationToken
     )
@@ -290,9 +291,7 @@ public sealed class LaneStore(NpgsqlDataSource database)
             order by job_id, lane
             """
         );
-        command
-            .Parameters.With("tenant", JobKey.DefaultTenant)
-            .With("jobs", NpgsqlDbType.Array | NpgsqlDbType.Uuid, jobs.ToArray());
+        command.Parameters.With("tenant", tenant).With("jobs", NpgsqlDbType.Array | NpgsqlDbType.Uuid, jobs.ToArray());
         var lanes = new List<(Guid Job, int Lane, long HangfireJobId)>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))

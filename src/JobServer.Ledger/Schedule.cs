@@ -3,8 +3,14 @@ namespace JobServer.Ledger;
 /// <summary>Identifies a schedule.</summary>
 public readonly record struct ScheduleKey(string Tenant, string Id)
 {
-    /// <summary>A schedule of the default tenant.</summary>
-    public static ScheduleKey Of(string id) => new(JobKey.DefaultTenant, id);
+    /// <summary>The id alone of a schedule of the default tenant, otherwise <c>tenant/id</c>: neither has a slash.</summary>
+    public override string ToString() => Tenant == JobKey.DefaultTenant ? Id : $"{Tenant}/{Id}";
+
+    /// <summary>What <see cref="ToString"/> made.</summary>
+    public static ScheduleKey Parse(string text) =>
+        text.IndexOf('/') is > 0 and var slash
+            ? new ScheduleKey(text[..slash], text[(slash + 1)..])
+            : new ScheduleKey(JobKey.DefaultTenant, text);
 }
 
 /// <summary>What a schedule submits, and when.</summary>

@@ -39,11 +39,23 @@ public sealed class ScheduleStore(NpgsqlDataSource database)
             """
         );
         command.Parameters.With("tenant", tenant).With("after", NpgsqlDbType.Text, after).With("limit", limit);
-        var schedules = new List<Schedule>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-            schedules.Add(Read(row));
-        return schedules;
+        return await ReadAllAsync(command, cancellationToken);
+    }
+
+    /// <summary>Schedules of every tenant, those after <paramref name="after"/> in the order of their keys.</summary>
+    public async Task<List<Schedule>> ListAsync(ScheduleKey? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            {Select} where @after is null or (tenant collate "C", id collate "C") > (@tenant, @after)
+            order by tenant collate "C", id collate "C" limit @limit
+            """
+        );
+        command
+            .Parameters.With("tenant", NpgsqlDbType.Text, after?.Tenant)
+            .With("after", NpgsqlDbType.Text, after?.Id)
+            .With("limit", limit);
+        return await ReadAllAsync(command, cancellationToken);
     }
 
     /// <summary>The database's time.</summary>
@@ -194,6 +206,15 @@ public sealed class ScheduleStore(NpgsqlDataSource database)
         command.Parameters.WithSchedule(key);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? Read(row) : null;
+    }
+
+    private static async Task<List<Schedule>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var schedules = new List<Schedule>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            schedules.Add(Read(row));
+        return schedules;
     }
 
     private static Schedule Read(NpgsqlDataReader row) =>

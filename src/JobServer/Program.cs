@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Hosting.Dashboard;
@@ -16,6 +17,7 @@ return await Verbs.RunAsync(args, Compose);
 static WebApplication Compose(WebApplicationBuilder builder, Database database)
 {
     builder.Services.AddLedger(database);
+    builder.Services.AddAccess();
     builder.Services.AddOutbound(builder.Configuration);
     builder.Services.AddJobs();
     builder.Services.AddCalls();
@@ -38,7 +40,11 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
 
     var app = builder.Build();
     app.UseProblems();
+    app.UseResponseHeaders();
+    app.UseRouting();
     app.UseSameSite();
+    app.UseAccess();
+    app.UseDashboardAudit();
     var jobs = app.MapJobs();
     jobs.MapHold();
     jobs.MapFetchJobs();
@@ -49,6 +55,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.MapSchedules();
     app.MapQueues();
     app.MapHosts();
+    app.MapAccess();
     app.MapHealth();
     app.MapApiDescription();
     app.MapDashboard();

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace JobServer.Benchmarks;
 
 /// <summary>The few calls of the API the benchmarks need.</summary>
-internal sealed class JobServerClient(Uri host) : IDisposable
+internal sealed class JobServerClient(JobServerHost host) : IDisposable
 {
     public const string Csv = MediaTypeNames.Text.Csv;
 
@@ -17,8 +17,9 @@ internal sealed class JobServerClient(Uri host) : IDisposable
     // Long enough for the upload of the largest file.
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
     {
-        BaseAddress = host,
+        BaseAddress = host.Address,
         Timeout = TimeSpan.FromMinutes(30),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", host.Key) },
     };
 
     /// <returns>The job, finished if that took no longer than the server waits, else as accepted.</returns>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace JobServer.Benchmarks;
@@ -9,17 +10,22 @@ internal sealed partial class JobServerHost : IAsyncDisposable
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SettleSample = TimeSpan.FromMilliseconds(250);
+    private const string KeyVariable = "JOBSERVER_KEY";
     private const double IdleCpuSeconds = 0.02;
 
     private readonly ChildProcess? _process;
 
-    private JobServerHost(Uri address, ChildProcess? process)
+    private JobServerHost(Uri address, string key, ChildProcess? process)
     {
         Address = address;
+        Key = key;
         _process = process;
     }
 
     public Uri Address { get; }
+
+    /// <summary>An admin key of it.</summary>
+    public string Key { get; }
 
     /// <summary>Null when the host runs elsewhere.</summary>
     public int? Pid => ProcessFigures.Available ? _process?.Id : null;
@@ -41,6 +47,11 @@ internal sealed partial class JobServerHost : IAsyncDisposable
             throw new MissingException($"an address such as http://127.0.0.1:5080 for --host, not '{address}'");
         }
 
+        if (Environment.GetEnvironmentVariable(KeyVariable) is not { Length: > 0 } key)
+        {
+            throw new MissingException($"a key of the host in {KeyVariable}");
+        }
+
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = AnswerLimit })
         {
             Timeout = AnswerLimit,
@@ -48,7 +59,7 @@ internal sealed partial class JobServerHost : IAsyncDisposable
         try
         {
             using var answer = await client.GetAsync(new Uri(uri, "/health/live"), cancellationToken);
-            return new JobServerHost(uri, null);
+            return new JobServerHost(uri, key, null);
         }
         catch (Exception fault)
             when (fault is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
@@ -74,16 +85,17 @@ internal sealed partial class JobServerHost : IAsyncDisposable
             throw new MissingException($"{assembly}; build it, or name a running host with --host");
         }
 
+        var key = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
         var process = ChildProcess.Start(
             "JobServer",
             ChildProcess.Dotnet,
             [assembly],
-            environment => Prepare(environment, dataFolder)
+            environment => Prepare(environment, dataFolder, key)
         );
         try
         {
             var ready = await process.ExpectAsync(ListeningOn(), StartLimit, cancellationToken);
-            return new JobServerHost(new Uri(ready.Groups["url"].Value), process);
+            return new JobServerHost(new Uri(ready.Groups["url"].Value), key, process);
         }
         catch
         {
@@ -118,12 +130,13 @@ internal sealed partial class JobServerHost : IAsyncDisposable
 
     private static double CpuSeconds(int pid) => ProcessFigures.CpuSeconds(pid) + ProcessFigures.CpuSecondsBelow(pid);
 
-    private static void Prepare(IDictionary<string, string?> environment, string dataFolder)
+    private static void Prepare(IDictionary<string, string?> environment, string dataFolder, string key)
     {
         environment["DOTNET_ENVIRONMENT"] = "Development";
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment.Remove("ASPNETCORE_URLS");
         environment["Urls"] = "http://127.0.0.1:0";
+        environment["Auth__BootstrapKey"] = key;
         environment["Embedded__DataDir"] = dataFolder;
         environment["Outbound__AllowedNetworks__0"] = "127.0.0.0/8";
         environment["Jobs__Benchmark__AllowedHosts"] = "127.0.0.1";

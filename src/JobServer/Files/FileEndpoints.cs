@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -33,6 +34,7 @@ internal static class FileEndpoints
     }
 
     private static async Task<IResult> ListAsync(
+        Caller caller,
         FileStore files,
         string? limit,
         string? cursor,
@@ -49,23 +51,19 @@ internal static class FileEndpoints
         if (faults.Any)
             return Problems.Invalid(faults);
 
-        var page = await files.ListAsync(
-            JobKey.DefaultTenant,
-            cursor is null ? null : before,
-            count + 1,
-            cancellationToken
-        );
+        var page = await files.ListAsync(caller.Tenant, cursor is null ? null : before, count + 1, cancellationToken);
         var data = page.Take(count).Select(FileView.Of).ToList();
         return TypedResults.Ok(new FilePage(data, page.Count > count ? data[^1].Id.ToString() : null));
     }
 
     private static async Task<Results<Ok<FileView>, ProblemHttpResult>> GetAsync(
         Guid id,
+        Caller caller,
         FileStore files,
         CancellationToken cancellationToken
     )
     {
-        if (await files.FindAsync(JobKey.DefaultTenant, id, cancellationToken) is not { } file)
+        if (await files.FindAsync(caller.Tenant, id, cancellationToken) is not { } file)
             return Problems.NoSuchFile(id);
         var preview = await FilePreview.ReadAsync(files, file, cancellationToken);
         return TypedResults.Ok(FileView.Of(file) with { Preview = preview });
@@ -73,10 +71,11 @@ internal static class FileEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid id,
+        Caller caller,
         FileStore files,
         CancellationToken cancellationToken
     ) =>
-        await files.DeleteAsync(JobKey.DefaultTenant, id, cancellationToken) switch
+        await files.DeleteAsync(caller.Tenant, id, cancellationToken) switch
         {
             FileDeletion.Deleted => TypedResults.NoContent(),
             FileDeletion.InUse => Problems.FileInUse(),

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Ledger;
 
 namespace JobServer.Files;
@@ -22,6 +23,8 @@ internal static class FileModule
     {
         var files = app.MapGroup("/v1/files")
             .WithTags("Files")
+            .NeedsByMethod(Scopes.ReadJobs, Scopes.WriteJobs)
+            .AddEndpointFilter(AuditFilter.WriteAsync)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         UploadEndpoint.Map(files);
         FileEndpoints.Map(files);

@@ -14,13 +14,14 @@ internal sealed class FileUpload(FileStore files, IOptions<UploadOptions> option
     /// <inheritdoc cref="FileReading.ReadAsync" path="/exception"/>
     /// <returns>The stored file, or what the claim of the request's key came to when that was known or taken.</returns>
     public async Task<(StoredFile? File, KeyClaim Claim)> ReceiveAsync(
+        string tenant,
         PipeReader body,
         FileForm form,
         RepeatableRequest? request,
         CancellationToken cancellationToken
     )
     {
-        await using var writer = files.Begin(JobKey.DefaultTenant);
+        await using var writer = files.Begin(tenant);
         var reading = new FileReading(form, options.Value);
         var file = await reading.ReadAsync(body, writer.WriteAsync, cancellationToken);
         return request is null

@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
@@ -13,13 +14,12 @@ namespace JobServer.Files;
 internal sealed class UploadEndpoint(
     FileUpload upload,
     FileStore files,
+    Quota quota,
     IOptions<UploadOptions> options,
     TimeProvider time,
     ILogger<UploadEndpoint> logger
 )
 {
-    private const string RetryAfterSeconds = "5";
-
     private readonly SemaphoreSlim _slots = new(options.Value.MaxConcurrentUploads);
 
     public static void Map(RouteGroupBuilder files) =>
@@ -41,28 +41,30 @@ internal sealed class UploadEndpoint(
             .ProducesProblem(StatusCodes.Status429TooManyRequests)
             .IsRepeatable();
 
-    private static Task<IResult> UploadAsync(HttpContext http, UploadEndpoint endpoint) => endpoint.AcceptAsync(http);
+    private static Task<IResult> UploadAsync(HttpContext http, Caller caller, UploadEndpoint endpoint) =>
+        endpoint.AcceptAsync(http, caller);
 
-    private async Task<IResult> AcceptAsync(HttpContext http)
+    private async Task<IResult> AcceptAsync(HttpContext http, Caller caller)
     {
         var (form, refusal) = FileRequest.Read(http.Request);
         if (form is null)
             return refusal!;
         if (http.Request.ContentLength > options.Value.MaxBytes)
             return Problems.TooLarge(options.Value.MaxBytes);
+        if (await quota.RefuseBytesAsync(caller.Tenant, http.RequestAborted) is { } full)
+            return full;
         // The limit is ours, and holds after decompression.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         if (!await _slots.WaitAsync(TimeSpan.Zero, http.RequestAborted))
         {
-            http.Response.Headers.RetryAfter = RetryAfterSeconds;
             return Problems.TooManyUploads(options.Value.MaxConcurrentUploads);
         }
 
         try
         {
             var (request, unreadable) = RepeatableRequest.Of(http);
-            return unreadable ?? await ReceiveAsync(http, form, request);
+            return unreadable ?? await ReceiveAsync(http, caller.Tenant, form, request);
         }
         finally
         {
@@ -70,16 +72,17 @@ internal sealed class UploadEndpoint(
         }
     }
 
-    private async Task<IResult> ReceiveAsync(HttpContext http, FileForm form, RepeatableRequest? request)
+    private async Task<IResult> ReceiveAsync(HttpContext http, string tenant, FileForm form, RepeatableRequest? request)
     {
         using var timeout = new CancellationTokenSource(options.Value.UploadTimeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, http.RequestAborted);
         try
         {
             var started = time.GetTimestamp();
-            var (file, claim) = await upload.ReceiveAsync(http.Request.BodyReader, form, request, stop.Token);
+            var (file, claim) = await upload.ReceiveAsync(tenant, http.Request.BodyReader, form, request, stop.Token);
             if (file is null)
-                return await RepeatedAsync(request!, claim, stop.Token);
+                return await RepeatedAsync(tenant, request!, claim, stop.Token);
+            quota.Stored(tenant, file.Bytes);
             logger.FileStored(
                 file.Id,
                 file.Format,
@@ -107,6 +110,7 @@ internal sealed class UploadEndpoint(
 
     /// <summary>What a request is answered whose key is known, or in use by another one.</summary>
     private async Task<IResult> RepeatedAsync(
+        string tenant,
         RepeatableRequest request,
         KeyClaim claim,
         CancellationToken cancellationToken
@@ -117,7 +121,7 @@ internal sealed class UploadEndpoint(
         var (made, refusal) = request.Compare(known);
         if (made is not { } id)
             return refusal!;
-        return await files.FindAsync(JobKey.DefaultTenant, id, cancellationToken) is { } file
+        return await files.FindAsync(tenant, id, cancellationToken) is { } file
             ? TypedResults.Created(FileLinks.PathOf(id), FileView.Of(file))
             : Problems.FileErased(id);
     }

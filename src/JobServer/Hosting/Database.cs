@@ -29,7 +29,7 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
                 : new Database(null, Kept(configured).ConnectionString, configured);
         }
 
-        var options = configuration.GetSection(PostgresServerOptions.Section).Get<PostgresServerOptions>() ?? new();
+        var options = OptionsOf(configuration);
         if (builder.Environment.IsProduction() && !configuration.GetValue<bool>("Embedded:Enabled"))
         {
             throw new InvalidSettingException(
@@ -52,6 +52,29 @@ internal sealed class Database(PostgresServer? embedded, string connectionString
             throw new InvalidSettingException(exception.Message, exception);
         }
     }
+
+    /// <summary>The same, where another JobServer may run on the embedded one already: then it is that one's.</summary>
+    public static async Task<Database> OpenBesideAsync(
+        WebApplicationBuilder builder,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await OpenAsync(builder, cancellationToken);
+        }
+        catch (InvalidSettingException exception) when (exception.InnerException is PostgresInUseException)
+        {
+            var running = await PostgresServer.ConnectionStringOfRunningAsync(
+                OptionsOf(builder.Configuration),
+                cancellationToken
+            );
+            return new Database(null, running, running);
+        }
+    }
+
+    private static PostgresServerOptions OptionsOf(ConfigurationManager configuration) =>
+        configuration.GetSection(PostgresServerOptions.Section).Get<PostgresServerOptions>() ?? new();
 
     /// <summary>
     /// For sessions that are this process's own, which no pooler gives to others: statements repeat, and nothing of ours leaves

@@ -45,13 +45,15 @@ internal static class HostDefaults
             }
         );
 
-    /// <summary>Prints one line with the address once the host is ready.</summary>
-    public static void AnnounceAddress(this WebApplication app, Database database) =>
+    /// <summary>Prints one line with the address once the host is ready, and what else is needed to begin.</summary>
+    public static void AnnounceAddress(this WebApplication app, Database database, string? firstKey) =>
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
             Console.WriteLine($"JobServer is listening on {string.Join(" and ", addresses?.Addresses ?? [])}");
             if (database.Embedded is { } embedded)
                 Console.WriteLine($"Its private PostgreSQL: {embedded.PsqlHint}");
+            if (firstKey is not null)
+                Console.WriteLine(firstKey);
         });
 }

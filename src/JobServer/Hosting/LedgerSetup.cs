@@ -36,6 +36,7 @@ internal static class LedgerSetup
         services.AddSingleton<ScheduleStore>();
         services.AddSingleton<ScheduleRunStore>();
         services.AddSingleton<ServerStore>();
+        services.AddSingleton<UsageStore>();
         services.AddSingleton<Overdue>();
         services.AddSingleton<Neighbours>();
         services.AddSingleton(provider => new SignalChannel(
@@ -54,6 +55,7 @@ internal static class LedgerSetup
         services.AddSingleton<LaneServices>();
         services.AddSingleton<LaneRunner>();
         services.AddSingleton<SharedAccepts>();
+        services.AddSingleton<Quota>();
         services.AddSingleton<Submission>();
         services.AddSingleton<ListSubmission>();
         services.AddSingleton<SubmissionEndpoint>();

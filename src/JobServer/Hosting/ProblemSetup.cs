@@ -7,8 +7,6 @@ namespace JobServer.Hosting;
 /// <summary>Turns what escapes an endpoint into problems: nothing a client sends ends as a 500 or an empty body.</summary>
 internal static class ProblemSetup
 {
-    private const string RetryAfterSeconds = "5";
-
     public static void AddProblems(this IServiceCollection services)
     {
         // Before the framework's own: the first that can write does.
@@ -46,8 +44,6 @@ internal static class ProblemSetup
             };
             if (problem is null)
                 return false;
-            if (exception is not (RequestTooLargeException or BadHttpRequestException))
-                http.Response.Headers.RetryAfter = RetryAfterSeconds;
             await problem.ExecuteAsync(http);
             return true;
         }

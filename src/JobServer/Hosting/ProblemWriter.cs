@@ -9,6 +9,8 @@ namespace JobServer.Hosting;
 /// </summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
+    private const string RetryAfterSeconds = "5";
+
     public bool CanWrite(ProblemDetailsContext context) => true;
 
     public ValueTask WriteAsync(ProblemDetailsContext context)
@@ -20,6 +22,12 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         problem.Title ??= reason;
         if (problem.Type?.StartsWith(Problems.TypePrefix, StringComparison.Ordinal) != true)
             problem.Type = Problems.TypePrefix + reason.ToLowerInvariant().Replace(' ', '-');
+        // Whoever is turned away for now is told when to come back.
+        if (
+            status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+            && http.Response.Headers.RetryAfter.Count == 0
+        )
+            http.Response.Headers.RetryAfter = RetryAfterSeconds;
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
         return new ValueTask(
             http.Response.WriteAsJsonAsync(problem, options: null, Problems.ContentType, http.RequestAborted)

@@ -20,6 +20,54 @@ internal static class Problems
             extensions: [new("errors", faults.ToErrors())]
         );
 
+    /// <summary>401: no key, or none that is good.</summary>
+    public static ProblemHttpResult KeyNeeded() =>
+        Of(
+            StatusCodes.Status401Unauthorized,
+            "key-needed",
+            "A good API key is needed.",
+            "Send Authorization: Bearer KEY. A key that was sent is not known, was revoked or has expired."
+        );
+
+    /// <summary>403: the key is good, and may not do this.</summary>
+    public static ProblemHttpResult NotAllowed(string detail) =>
+        Of(StatusCodes.Status403Forbidden, "not-allowed", "The key does not allow this.", detail);
+
+    /// <summary>403: the key lacks a scope.</summary>
+    public static ProblemHttpResult ScopeNeeded(params IEnumerable<string> oneOf) =>
+        NotAllowed($"The key needs the scope {string.Join(" or ", oneOf)}.");
+
+    /// <summary>429: too many requests of one key, or of one address without.</summary>
+    public static ProblemHttpResult TooManyRequests(int perMinute) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-requests",
+            "There were too many requests.",
+            $"{perMinute} a minute are answered (Limits:RequestsPerMinute). Try again after the time in Retry-After."
+        );
+
+    /// <summary>429: so many jobs of the tenant have not ended.</summary>
+    public static ProblemHttpResult TooManyJobs(int limit) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-jobs",
+            "Too many jobs have not ended.",
+            $"{limit} are accepted at once (Limits:UnfinishedJobs). Try again when some have ended."
+        );
+
+    /// <summary>429: so many bytes of the tenant are stored.</summary>
+    public static ProblemHttpResult TooMuchStored(long limit) =>
+        Of(
+            StatusCodes.Status429TooManyRequests,
+            "too-much-stored",
+            "Too much is stored.",
+            $"{limit} bytes are kept (Limits:StoredBytes). Erase files, or jobs whose records came with them."
+        );
+
+    /// <summary>404: no such key (of this tenant).</summary>
+    public static ProblemHttpResult NoSuchKey(Guid id) =>
+        NotFound("unknown-key", "There is no such key.", $"No key has the id {id}.");
+
     /// <summary>404: no such job (of this tenant).</summary>
     public static ProblemHttpResult NoSuchJob(Guid id) =>
         NotFound("unknown-job", "There is no such job.", $"No job has the id {id}.");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using JobServer.Access;
 using JobServer.Hosting.Demo;
 using JobServer.Schedules;
 using Microsoft.AspNetCore.Connections;
@@ -13,6 +14,8 @@ internal static class Verbs
     private const string Usage = """
         dotnet JobServer.dll                 serves until it is stopped
         dotnet JobServer.dll demo [--stay]   runs a first job of each kind and shows what came of them; --stay serves on
+        dotnet JobServer.dll keys create --name NAME --scopes admin,jobs:read,... [--tenant NAME] [--expires DURATION]
+                                             makes an API key and prints it; keys list shows all, keys revoke ID ends one
         dotnet JobServer.dll migrate         brings the database to the schema of this build, and ends
         Settings may follow, such as --Urls=http://127.0.0.1:8080
         """;
@@ -65,9 +68,14 @@ internal static class Verbs
         );
 
     /// <summary>The database with the schema of this build; outside of Production it is migrated where it lacks some.</summary>
-    public static async Task<Database> OpenDatabaseAsync(WebApplicationBuilder builder, CancellationToken stop)
+    /// <param name="beside">Another JobServer may run on it.</param>
+    public static async Task<Database> OpenDatabaseAsync(
+        WebApplicationBuilder builder,
+        CancellationToken stop,
+        bool beside = false
+    )
     {
-        var database = await Database.OpenAsync(builder, stop);
+        var database = beside ? await Database.OpenBesideAsync(builder, stop) : await Database.OpenAsync(builder, stop);
         try
         {
             if (!builder.Environment.IsProduction())
@@ -99,6 +107,8 @@ internal static class Verbs
                 return 0;
             case "demo":
                 return await DemoVerb.RunAsync(rest, compose, stop);
+            case "keys":
+                return await KeysVerb.RunAsync(rest, stop);
             case "migrate":
                 await MigrateAsync(rest, stop);
                 return 0;
@@ -112,8 +122,10 @@ internal static class Verbs
     {
         var builder = CreateBuilder(settings);
         await using var database = await OpenDatabaseAsync(builder, stop);
+        var firstKey = await FirstKey.ApplyAsync(builder.Configuration, database, stop);
         await using var app = compose(builder, database);
-        app.AnnounceAddress(database);
+        await app.Services.GetRequiredService<KeyRing>().RequireAdminAsync(stop);
+        app.AnnounceAddress(database, firstKey);
         // Before anything is ticked: what is declared may have changed.
         await app.Services.GetRequiredService<DeclaredSchedules>().ReconcileAsync(stop);
         await app.RunAsync(stop);

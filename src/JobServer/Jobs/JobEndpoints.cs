@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Events;
 using JobServer.Jobs.Input;
@@ -15,7 +16,11 @@ internal static class JobEndpoints
     /// <summary>The group all endpoints of jobs live in.</summary>
     public static RouteGroupBuilder MapJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/v1/jobs").WithTags("Jobs").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var jobs = app.MapGroup("/v1/jobs")
+            .WithTags("Jobs")
+            .NeedsByMethod(Scopes.ReadJobs, Scopes.WriteJobs)
+            .AddEndpointFilter(AuditFilter.WriteAsync)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         jobs.MapGet("/", ListAsync)
             .WithName("ListJobs")
             .WithSummary("Jobs, newest first")
@@ -71,7 +76,7 @@ internal static class JobEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext http,
+        Caller caller,
         JobStore jobs,
         JobKinds kinds,
         string? kind,
@@ -105,7 +110,7 @@ internal static class JobEndpoints
             return Problems.Invalid(faults);
 
         var page = await jobs.ListAsync(
-            JobKey.DefaultTenant,
+            caller.Tenant,
             kind,
             state is null ? null : wanted,
             tag,
@@ -121,22 +126,24 @@ internal static class JobEndpoints
     /// <summary>The job as it is now.</summary>
     public static async Task<Results<Ok<JobView>, ProblemHttpResult>> GetAsync(
         Guid id,
+        Caller caller,
         JobStore jobs,
         JobKinds kinds,
         CancellationToken cancellationToken
     ) =>
-        await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
+        await jobs.FindAsync(caller.Job(id), cancellationToken) is { } job
             ? TypedResults.Ok(JobView.Of(job, kinds))
             : Problems.NoSuchJob(id);
 
     private static async Task<Results<Ok<ErrorPage>, ProblemHttpResult>> ErrorsAsync(
         Guid id,
+        Caller caller,
         JobStore jobs,
         ResultStore results,
         CancellationToken cancellationToken
     )
     {
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+        if (await jobs.FindAsync(caller.Job(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         var groups = await results.ErrorsAsync(job.Key, MaxErrorGroups, cancellationToken);
         return TypedResults.Ok(
@@ -153,13 +160,14 @@ internal static class JobEndpoints
 
     private static async Task<Results<Ok<JobView>, Accepted<JobView>, ProblemHttpResult>> CancelAsync(
         Guid id,
+        Caller caller,
         JobStore jobs,
         JobKinds kinds,
         JobEnd jobEnd,
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(id);
+        var key = caller.Job(id);
         var state = await jobEnd.CancelAsync(key, cancellationToken);
         if (state is null || await jobs.FindAsync(key, cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
@@ -173,11 +181,12 @@ internal static class JobEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid id,
+        Caller caller,
         JobStore jobs,
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(id);
+        var key = caller.Job(id);
         if (await jobs.DeleteAsync(key, cancellationToken))
             return TypedResults.NoContent();
         if (await jobs.FindAsync(key, cancellationToken) is not { } job)

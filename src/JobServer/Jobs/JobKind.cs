@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobServer.Access;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs;
@@ -17,6 +18,9 @@ internal interface IJobKind
 
     /// <summary>How a lane goes about its items.</summary>
     LanePace Pace => LanePace.Shared;
+
+    /// <summary>What a key needs to have jobs of it made, in whichever way.</summary>
+    string Scope => Scopes.WriteJobs;
 
     /// <summary>Whether <c>/report</c> behind the job's address says what all of its items together came to.</summary>
     bool HasReport => false;

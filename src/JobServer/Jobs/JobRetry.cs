@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
@@ -21,11 +22,12 @@ internal interface IJobRetry
 internal sealed class ItemsErasedException(string message) : Exception(message);
 
 /// <summary>Makes a new job of items of a finished one.</summary>
-internal sealed class JobRetry(IServiceProvider services)
+internal sealed class JobRetry(IServiceProvider services, JobKinds kinds)
 {
     public async Task<Acceptance> AcceptAsync(
         Job job,
         RetrySelection selection,
+        Caller caller,
         RepeatableRequest? request,
         CancellationToken cancellationToken
     )
@@ -34,9 +36,11 @@ internal sealed class JobRetry(IServiceProvider services)
             return Refused($"The job is {job.State.ToText()}; only a finished one can be retried.");
         if (services.GetKeyedService<IJobRetry>(job.Kind) is not { } retry)
             return Refused($"This server does not know jobs of kind {job.Kind}.");
+        if (!caller.Has(kinds.Get(job.Kind).Scope))
+            return Acceptance.Refused(Problems.ScopeNeeded(kinds.Get(job.Kind).Scope));
         try
         {
-            var origin = new Origin { RetryOf = job.Key.Id, Request = request };
+            var origin = Origin.Of(caller) with { RetryOf = job.Key.Id, Request = request };
             return await retry.AcceptAsync(job, selection, origin, cancellationToken)
                 ?? Refused(
                     selection == RetrySelection.Unsuccessful

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,29 +24,32 @@ internal static class PauseEndpoints
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> PauseAsync(
         Guid id,
+        Caller caller,
         JobPause pause,
         JobStore jobs,
         JobKinds kinds,
         CancellationToken cancellationToken
     ) =>
-        await pause.PauseAsync(JobKey.Of(id), cancellationToken) switch
+        await pause.PauseAsync(caller.Job(id), cancellationToken) switch
         {
-            JobState.Paused => await JobEndpoints.GetAsync(id, jobs, kinds, cancellationToken),
+            JobState.Paused => await JobEndpoints.GetAsync(id, caller, jobs, kinds, cancellationToken),
             { } state => Problems.WrongState($"The job is {state.ToText()}: there is nothing left to hold."),
             null => Problems.NoSuchJob(id),
         };
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> ResumeAsync(
         Guid id,
+        Caller caller,
         JobPause pause,
         JobStore jobs,
         JobKinds kinds,
         CancellationToken cancellationToken
     ) =>
-        await pause.ResumeAsync(JobKey.Of(id), cancellationToken) switch
+        await pause.ResumeAsync(caller.Job(id), cancellationToken) switch
         {
             JobState.Scheduled or JobState.Queued or JobState.Running => await JobEndpoints.GetAsync(
                 id,
+                caller,
                 jobs,
                 kinds,
                 cancellationToken

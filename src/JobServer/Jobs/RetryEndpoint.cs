@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Jobs.Submissions;
@@ -30,6 +31,7 @@ internal static class RetryEndpoint
 
     private static async Task<IResult> RetryAsync(
         Guid id,
+        Caller caller,
         HttpContext http,
         JobStore jobs,
         JobRetry retry,
@@ -59,8 +61,11 @@ internal static class RetryEndpoint
                 return Problems.Invalid(faults);
         }
 
-        return await jobs.FindAsync(JobKey.Of(id), cancellationToken) is { } job
-            ? await submissions.AnswerAsync(http, await retry.AcceptAsync(job, selection, request, cancellationToken))
+        return await jobs.FindAsync(caller.Job(id), cancellationToken) is { } job
+            ? await submissions.AnswerAsync(
+                http,
+                await retry.AcceptAsync(job, selection, caller, request, cancellationToken)
+            )
             : Problems.NoSuchJob(id);
     }
 }

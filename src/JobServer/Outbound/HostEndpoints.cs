@@ -1,3 +1,4 @@
+using JobServer.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobServer.Outbound;
@@ -12,6 +13,7 @@ internal static class HostEndpoints
         app.MapGet("/v1/hosts", List)
             .WithTags("Hosts")
             .WithName("ListHosts")
+            .NeedsOperator()
             .WithSummary("The circuit breakers of this process, one a host");
 
     private static Ok<HostPage> List(HostBreakers breakers) =>

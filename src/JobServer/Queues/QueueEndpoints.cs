@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs;
 using JobServer.Ledger;
@@ -32,6 +33,8 @@ internal static class QueueEndpoints
     {
         var queues = app.MapGroup("/v1/queues")
             .WithTags("Queues")
+            .NeedsOperator()
+            .AddEndpointFilter(AuditFilter.WriteAsync)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         queues.MapGet("/", ListAsync).WithName("ListQueues").WithSummary("All queues");
         queues

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs;
 using JobServer.Ledger;
@@ -24,16 +25,16 @@ internal static class RetentionModule
     {
         jobs.MapPost(
                 "/{id:guid}/hold",
-                (Guid id, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
-                    HoldAsync(id, held: true, store, kinds, cancellationToken)
+                (Guid id, Caller caller, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
+                    HoldAsync(id, caller, held: true, store, kinds, cancellationToken)
             )
             .WithName("HoldJob")
             .WithSummary("Keeps a job and its results for good, until it is released")
             .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapPost(
                 "/{id:guid}/release",
-                (Guid id, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
-                    HoldAsync(id, held: false, store, kinds, cancellationToken)
+                (Guid id, Caller caller, JobStore store, JobKinds kinds, CancellationToken cancellationToken) =>
+                    HoldAsync(id, caller, held: false, store, kinds, cancellationToken)
             )
             .WithName("ReleaseJob")
             .WithSummary("Leaves a job that was held to retention again")
@@ -42,12 +43,13 @@ internal static class RetentionModule
 
     private static async Task<Results<Ok<JobView>, ProblemHttpResult>> HoldAsync(
         Guid id,
+        Caller caller,
         bool held,
         JobStore jobs,
         JobKinds kinds,
         CancellationToken cancellationToken
     ) =>
-        await jobs.HoldAsync(JobKey.Of(id), held, cancellationToken)
-            ? await JobEndpoints.GetAsync(id, jobs, kinds, cancellationToken)
+        await jobs.HoldAsync(caller.Job(id), held, cancellationToken)
+            ? await JobEndpoints.GetAsync(id, caller, jobs, kinds, cancellationToken)
             : Problems.NoSuchJob(id);
 }

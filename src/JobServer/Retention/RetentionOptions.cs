@@ -37,6 +37,10 @@ internal sealed class RetentionOptions
     [Age]
     public TimeSpan Files { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Entries of the audit trail. Default 365 days.</summary>
+    [Age]
+    public TimeSpan Audit { get; init; } = TimeSpan.FromDays(365);
+
     /// <summary>Hangfire's own rows of what it has finished or given up. Default 1 day.</summary>
     [Age]
     public TimeSpan HangfireJobs { get; init; } = TimeSpan.FromDays(1);

@@ -14,6 +14,7 @@ internal sealed class Sweeper(
     JobStore jobs,
     FileStore files,
     HangfireSchema hangfire,
+    AuditStore audit,
     JobKinds kinds,
     IOptions<RetentionOptions> options,
     TimeProvider time,
@@ -62,6 +63,8 @@ internal sealed class Sweeper(
                 cancellationToken
             ) is FoundAtOnce
         ) { }
+        while (await StepAsync(token => audit.EraseAsync(ages.Audit, StepRows, token), cancellationToken) is StepRows)
+        { }
         if (erasedJobs + erasedFiles > 0)
             logger.Swept(erasedJobs, erasedFiles);
     }

@@ -34,7 +34,7 @@ internal sealed class DeclaredSchedules(
         foreach (var section in configuration.GetSection(Section).GetChildren())
         {
             if (await ReadAsync(section, sentences, cancellationToken) is { } request)
-                declared.Add((ScheduleKey.Of(section.Key), request));
+                declared.Add((KeyOf(section), request));
         }
 
         if (sentences.Count > 0)
@@ -61,6 +61,7 @@ internal sealed class DeclaredSchedules(
 
         var faults = new Faults();
         var request = await reader.ReadAsync(
+            KeyOf(section),
             JsonElement.Parse(SettingsJson.Of(section, Members)),
             faults,
             cancellationToken
@@ -69,6 +70,8 @@ internal sealed class DeclaredSchedules(
             sentences.AddRange(messages.Select(message => $"{SettingOf(setting, path)} {message.TrimEnd('.')}."));
         return request;
     }
+
+    private static ScheduleKey KeyOf(IConfigurationSection section) => new(JobKey.DefaultTenant, section.Key);
 
     /// <summary>The path of a member as the setting it comes from: <c>args.urls[0]</c> is <c>args:urls:0</c>.</summary>
     private static string SettingOf(string setting, string path) =>

@@ -119,7 +119,7 @@ internal sealed class DueTimes(
             return null;
         }
 
-        var origin = new Origin
+        var origin = Origin.Of(schedule.Key) with
         {
             Run = new ScheduledRun(schedule.Key.Id, dueAt, InLine: load.Unfinished is not null),
             NotBefore = dueAt + Jitter.Of(schedule.Key.Id, dueAt, definition.Jitter),

@@ -48,17 +48,17 @@ internal sealed class RecurringTicks(
     private async Task MirrorAsync(CancellationToken cancellationToken)
     {
         var found = (await hangfire.RecurringAsync(Prefix, cancellationToken)).ToDictionary(row => row.Id);
-        string? after = null;
+        ScheduleKey? after = null;
         do
         {
-            var page = await schedules.ListAsync(JobKey.DefaultTenant, after, PageSize, cancellationToken);
+            var page = await schedules.ListAsync(after, PageSize, cancellationToken);
             foreach (var schedule in page.Where(schedule => schedule is { Paused: false, NextDueAt: not null }))
             {
                 found.Remove(ScheduleIds.RecurringIdOf(schedule.Key), out var row);
                 Set(schedule, row);
             }
 
-            after = page.Count == PageSize ? page[^1].Key.Id : null;
+            after = page.Count == PageSize ? page[^1].Key : null;
         } while (after is not null);
         foreach (var id in found.Keys)
             Tell(id, () => recurring.RemoveIfExists(id));
@@ -66,7 +66,7 @@ internal sealed class RecurringTicks(
 
     private void Set(Schedule schedule, RecurringRow? found)
     {
-        var id = schedule.Key.Id;
+        var key = schedule.Key.ToString();
         var zone = Timetable.FindZone(schedule.Definition.TimeZone) ?? TimeZoneInfo.Utc;
         if (found?.Cron == schedule.Definition.Cron && found.TimeZone == zone.Id)
             return;
@@ -75,7 +75,7 @@ internal sealed class RecurringTicks(
             () =>
                 recurring.AddOrUpdate(
                     ScheduleIds.RecurringIdOf(schedule.Key),
-                    Hangfire.Common.Job.FromExpression<ScheduleTick>(tick => tick.Tick(id, CancellationToken.None)),
+                    Hangfire.Common.Job.FromExpression<ScheduleTick>(tick => tick.Tick(key, CancellationToken.None)),
                     schedule.Definition.Cron,
                     new RecurringJobOptions { TimeZone = zone }
                 )

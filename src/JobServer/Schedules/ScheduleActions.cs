@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs;
 using JobServer.Jobs.Input;
@@ -57,22 +58,24 @@ internal static class ScheduleActions
 
     private static Task<Results<Ok<ScheduleView>, ProblemHttpResult>> PauseAsync(
         string id,
+        Caller caller,
         ScheduleChanges changes,
         ScheduleStore schedules,
         ScheduleRunStore runs,
         CancellationToken cancellationToken
-    ) => SetPausedAsync(id, paused: true, changes, schedules, runs, cancellationToken);
+    ) => SetPausedAsync(caller.Schedule(id), paused: true, changes, schedules, runs, cancellationToken);
 
     private static Task<Results<Ok<ScheduleView>, ProblemHttpResult>> ResumeAsync(
         string id,
+        Caller caller,
         ScheduleChanges changes,
         ScheduleStore schedules,
         ScheduleRunStore runs,
         CancellationToken cancellationToken
-    ) => SetPausedAsync(id, paused: false, changes, schedules, runs, cancellationToken);
+    ) => SetPausedAsync(caller.Schedule(id), paused: false, changes, schedules, runs, cancellationToken);
 
     private static async Task<Results<Ok<ScheduleView>, ProblemHttpResult>> SetPausedAsync(
-        string id,
+        ScheduleKey key,
         bool paused,
         ScheduleChanges changes,
         ScheduleStore schedules,
@@ -80,19 +83,19 @@ internal static class ScheduleActions
         CancellationToken cancellationToken
     )
     {
-        var key = ScheduleKey.Of(id);
         if (
-            !ScheduleIds.IsValid(id)
+            !ScheduleIds.IsValid(key.Id)
             || await changes.SetPausedAsync(key, paused, cancellationToken) == ScheduleChange.Unknown
         )
-            return Problems.NoSuchSchedule(id);
+            return Problems.NoSuchSchedule(key.Id);
         return await ScheduleEndpoints.FindAsync(key, schedules, runs, cancellationToken) is { } view
             ? TypedResults.Ok(view)
-            : Problems.NoSuchSchedule(id);
+            : Problems.NoSuchSchedule(key.Id);
     }
 
     private static async Task<IResult> TriggerAsync(
         string id,
+        Caller caller,
         HttpContext http,
         ScheduleStore schedules,
         ScheduleSubmission submission,
@@ -101,15 +104,19 @@ internal static class ScheduleActions
         CancellationToken cancellationToken
     )
     {
-        if (await FindAsync(id, schedules, cancellationToken) is not { } schedule)
+        if (await FindAsync(caller.Schedule(id), schedules, cancellationToken) is not { } schedule)
             return Problems.NoSuchSchedule(id);
         var (request, unreadable) = RepeatableRequest.Of(http);
         if (unreadable is not null)
             return unreadable;
-        var origin = new Origin { Request = request, Run = new ScheduledRun(id, DueAt: null, InLine: false) };
+        var origin = Origin.Of(caller) with
+        {
+            Request = request,
+            Run = new ScheduledRun(id, DueAt: null, InLine: false),
+        };
         var acceptance = await submissions.OrMadeBeforeAsync(
             await submission.AcceptAsync(schedule.Definition, origin, cancellationToken),
-            request,
+            origin,
             cancellationToken
         );
         // A 400 would say that this request is wrong.
@@ -125,6 +132,7 @@ internal static class ScheduleActions
 
     private static async Task<IResult> UpcomingAsync(
         string id,
+        Caller caller,
         string? count,
         ScheduleStore schedules,
         CancellationToken cancellationToken
@@ -134,7 +142,7 @@ internal static class ScheduleActions
         var most = PageQuery.Number("count", count, DefaultUpcoming, MaxUpcoming, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
-        if (await FindAsync(id, schedules, cancellationToken) is not { } schedule)
+        if (await FindAsync(caller.Schedule(id), schedules, cancellationToken) is not { } schedule)
             return Problems.NoSuchSchedule(id);
         var timetable = Timetable.Of(schedule.Definition);
         return TypedResults.Ok(
@@ -148,6 +156,7 @@ internal static class ScheduleActions
 
     private static async Task<IResult> RunsAsync(
         string id,
+        Caller caller,
         string? limit,
         string? cursor,
         ScheduleStore schedules,
@@ -160,7 +169,7 @@ internal static class ScheduleActions
         var before = PageQuery.Time(cursor, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
-        if (await FindAsync(id, schedules, cancellationToken) is not { } schedule)
+        if (await FindAsync(caller.Schedule(id), schedules, cancellationToken) is not { } schedule)
             return Problems.NoSuchSchedule(id);
         var page = await runs.ListAsync(schedule.Key, before, count + 1, cancellationToken);
         var data = page.Take(count).Select(ScheduleRunView.Of).ToList();
@@ -168,8 +177,8 @@ internal static class ScheduleActions
     }
 
     private static async Task<Schedule?> FindAsync(
-        string id,
+        ScheduleKey key,
         ScheduleStore schedules,
         CancellationToken cancellationToken
-    ) => ScheduleIds.IsValid(id) ? await schedules.FindAsync(ScheduleKey.Of(id), cancellationToken) : null;
+    ) => ScheduleIds.IsValid(key.Id) ? await schedules.FindAsync(key, cancellationToken) : null;
 }

@@ -1,4 +1,6 @@
+using JobServer.Access;
 using JobServer.Hosting;
+using JobServer.Jobs;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -46,6 +48,7 @@ internal static class ScheduleEndpoints
     }
 
     private static async Task<IResult> ListAsync(
+        Caller caller,
         ScheduleStore schedules,
         ScheduleRunStore runs,
         string? limit,
@@ -59,10 +62,10 @@ internal static class ScheduleEndpoints
             faults.Add("cursor", PageQuery.CursorRule);
         if (faults.Any)
             return Problems.Invalid(faults);
-        var page = await schedules.ListAsync(JobKey.DefaultTenant, cursor, count + 1, cancellationToken);
+        var page = await schedules.ListAsync(caller.Tenant, cursor, count + 1, cancellationToken);
         var shown = page.Take(count).ToList();
         var newest = await runs.NewestAsync(
-            JobKey.DefaultTenant,
+            caller.Tenant,
             shown.ConvertAll(schedule => schedule.Key.Id),
             cancellationToken
         );
@@ -76,8 +79,10 @@ internal static class ScheduleEndpoints
 
     private static async Task<IResult> PutAsync(
         string id,
+        Caller caller,
         HttpContext http,
         ScheduleReader reader,
+        JobKinds kinds,
         ScheduleChanges changes,
         ScheduleStore schedules,
         ScheduleRunStore runs,
@@ -96,10 +101,13 @@ internal static class ScheduleEndpoints
         );
         if (!ScheduleIds.IsValid(id))
             faults.Add("id", ScheduleIds.Rule);
-        var request = body is null ? null : await reader.ReadAsync(body.RootElement, faults, cancellationToken);
+        var key = caller.Schedule(id);
+        var request = body is null ? null : await reader.ReadAsync(key, body.RootElement, faults, cancellationToken);
         if (request is null)
             return Problems.Invalid(faults);
-        var key = ScheduleKey.Of(id);
+        // Who may make schedules may have them make jobs, but not of a kind that has a scope of its own.
+        if (kinds.Get(request.Definition.Kind).Scope is not Scopes.WriteJobs and var scope && !caller.Has(scope))
+            return Problems.ScopeNeeded(scope);
         var change = await changes.PutAsync(key, request, cancellationToken);
         if (change == ScheduleChange.Declared)
             return Problems.ScheduleDeclared(id, ScheduleIds.SettingOf(id));
@@ -112,21 +120,23 @@ internal static class ScheduleEndpoints
 
     private static async Task<Results<Ok<ScheduleView>, ProblemHttpResult>> GetAsync(
         string id,
+        Caller caller,
         ScheduleStore schedules,
         ScheduleRunStore runs,
         CancellationToken cancellationToken
     ) =>
-        await FindAsync(ScheduleKey.Of(id), schedules, runs, cancellationToken) is { } view
+        await FindAsync(caller.Schedule(id), schedules, runs, cancellationToken) is { } view
             ? TypedResults.Ok(view)
             : Problems.NoSuchSchedule(id);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string id,
+        Caller caller,
         ScheduleChanges changes,
         CancellationToken cancellationToken
     ) =>
         ScheduleIds.IsValid(id)
-            ? await changes.DeleteAsync(ScheduleKey.Of(id), cancellationToken) switch
+            ? await changes.DeleteAsync(caller.Schedule(id), cancellationToken) switch
             {
                 ScheduleChange.Unknown => Problems.NoSuchSchedule(id),
                 ScheduleChange.Declared => Problems.ScheduleDeclared(id, ScheduleIds.SettingOf(id)),

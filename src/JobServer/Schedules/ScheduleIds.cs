@@ -17,7 +17,7 @@ internal static partial class ScheduleIds
     public static string PathOf(string id) => $"/v1/schedules/{id}";
 
     /// <summary>Of the recurring job in Hangfire that ticks it.</summary>
-    public static string RecurringIdOf(ScheduleKey key) => RecurringTicks.Prefix + key.Id;
+    public static string RecurringIdOf(ScheduleKey key) => $"{RecurringTicks.Prefix}{key}";
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9._-]{0,99}\z", RegexOptions.None, 1000)]
     private static partial Regex Pattern { get; }

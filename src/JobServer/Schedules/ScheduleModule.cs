@@ -1,3 +1,5 @@
+using JobServer.Access;
+
 namespace JobServer.Schedules;
 
 /// <summary>Schedules: what this registers, and where they are.</summary>
@@ -23,6 +25,8 @@ internal static class ScheduleModule
     {
         var schedules = app.MapGroup("/v1/schedules")
             .WithTags("Schedules")
+            .NeedsByMethod(Scopes.ReadJobs, Scopes.WriteSchedules)
+            .AddEndpointFilter(AuditFilter.WriteAsync)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         ScheduleEndpoints.Map(schedules);
         ScheduleActions.Map(schedules);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cronos;
 using JobServer.Jobs;
 using JobServer.Jobs.Input;
+using JobServer.Jobs.Submissions;
 using JobServer.Ledger;
 
 namespace JobServer.Schedules;
@@ -26,7 +27,12 @@ internal sealed class ScheduleReader(JobKinds kinds, ScheduleSubmission submissi
     private static readonly TimeSpan MaxJitter = TimeSpan.FromHours(1);
 
     /// <summary>The schedule; null, and every fault is with the faults, when something is wrong.</summary>
-    public async Task<ScheduleRequest?> ReadAsync(JsonElement body, Faults faults, CancellationToken cancellationToken)
+    public async Task<ScheduleRequest?> ReadAsync(
+        ScheduleKey key,
+        JsonElement body,
+        Faults faults,
+        CancellationToken cancellationToken
+    )
     {
         var fields = new Fields(body, "", faults);
         var cron = ReadCron(fields, out var expression);
@@ -60,7 +66,7 @@ internal sealed class ScheduleReader(JobKinds kinds, ScheduleSubmission submissi
             fields.Refuse("cron", "is never due: there is no such day");
         var bytes = args is { } given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
         if (kind is not null && args is not null)
-            await submission.RehearseAsync(kind, args.Value, bytes, faults, cancellationToken);
+            await submission.RehearseAsync(Origin.Of(key), kind, args.Value, bytes, faults, cancellationToken);
         if (faults.Any)
             return null;
         return new ScheduleRequest(

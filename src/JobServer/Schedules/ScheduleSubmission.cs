@@ -48,6 +48,7 @@ internal sealed class ScheduleSubmission(IServiceProvider services)
     /// fault.
     /// </summary>
     public async Task RehearseAsync(
+        Origin origin,
         string kind,
         JsonElement args,
         byte[] body,
@@ -66,7 +67,7 @@ internal sealed class ScheduleSubmission(IServiceProvider services)
         try
         {
             var submission = services.GetRequiredKeyedService<IJobSubmission>(kind);
-            refusal = (await submission.AcceptAsync(BodyOf(body), Origin.Client, cancellationToken)).Refusal;
+            refusal = (await submission.AcceptAsync(BodyOf(body), origin, cancellationToken)).Refusal;
         }
         catch (RequestTooLargeException tooLarge)
         {

@@ -17,7 +17,8 @@ internal sealed class ScheduleTick(DueTimes dueTimes)
     [Queue(QueueOptions.System)]
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
     [ForgottenSoon]
-    public Task Tick(string id, CancellationToken shutdown) => dueTimes.SeeToAsync(ScheduleKey.Of(id), shutdown);
+    public Task Tick(string schedule, CancellationToken shutdown) =>
+        dueTimes.SeeToAsync(ScheduleKey.Parse(schedule), shutdown);
 
     /// <summary>A tick each second would leave 86,400 rows a day behind.</summary>
     private sealed class ForgottenSoonAttribute : JobFilterAttribute, IApplyStateFilter

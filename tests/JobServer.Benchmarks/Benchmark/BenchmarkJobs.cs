@@ -13,7 +13,7 @@ internal sealed class BenchmarkJobs(JobServerHost host) : IDisposable
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    private readonly JobServerClient _client = new(host.Address);
+    private readonly JobServerClient _client = new(host);
 
     /// <param name="submission">Members that are null are left out.</param>
     /// <param name="items">Its rounds, those of all contenders.</param>

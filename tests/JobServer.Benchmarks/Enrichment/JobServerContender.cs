@@ -16,7 +16,7 @@ internal sealed class JobServerContender(JobServerHost host, CsvFile file, CsvRo
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMinutes(5);
 
-    private readonly JobServerClient _client = new(host.Address);
+    private readonly JobServerClient _client = new(host);
 
     public string Name => "enrichment.jobserver";
 

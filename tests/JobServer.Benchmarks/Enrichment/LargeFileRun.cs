@@ -21,7 +21,7 @@ internal static class LargeFileRun
 
         using var temp = new TempFolder();
         await using var host = await JobServerHost.OpenAsync(line["host"], temp, cancellationToken);
-        using var client = new JobServerClient(host.Address);
+        using var client = new JobServerClient(host);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(RunLimit);
 

@@ -20,7 +20,7 @@ internal sealed class JobServerContender : IContender, IDisposable
     public JobServerContender(JobServerHost host, PageSet pages, Uri target, FetchSettings settings)
     {
         _host = host;
-        _client = new JobServerClient(host.Address);
+        _client = new JobServerClient(host);
         _pages = pages;
         _target = target;
         _urls = settings.Urls;

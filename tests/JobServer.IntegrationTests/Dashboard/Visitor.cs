@@ -4,21 +4,69 @@ using JobServer.IntegrationTests.Fixtures;
 
 namespace JobServer.IntegrationTests.Dashboard;
 
-/// <summary>Somebody with a browser: cookies, the tokens of the page, and where need be a proxy in between.</summary>
+/// <summary>Somebody with a browser: who has signed in, with cookies and the tokens of the page.</summary>
 public sealed partial class Visitor : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly string? _key;
+    private bool _isSignedIn;
 
-    public Visitor(HostProcess host, string? forwardedFor = null)
+    public Visitor(HostProcess host, string? key = HostProcess.Key)
     {
+        _key = key;
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
         _http = new HttpClient(handler) { BaseAddress = host.Http.BaseAddress, Timeout = TimeSpan.FromSeconds(60) };
-        if (forwardedFor is not null)
-            _http.DefaultRequestHeaders.Add("X-Forwarded-For", forwardedFor);
+        // A browser's, which is led to the page to sign in where another client is told so.
+        _http.DefaultRequestHeaders.Add("Accept", "text/html,*/*;q=0.8");
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
-        _http.GetAsync(path, cancellationToken);
+    /// <summary>Shows the key, as it is done on the page for it.</summary>
+    public async Task<HttpResponseMessage> SignInAsync(
+        string key,
+        CancellationToken cancellationToken,
+        string returnUrl = "/hangfire/ledger"
+    )
+    {
+        var path = $"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}";
+        var page = await _http.GetStringAsync(path, cancellationToken);
+        using var form = new FormUrlEncodedContent(
+            Inputs
+                .Matches(page)
+                .Select(input => KeyValuePair.Create(input.Groups["name"].Value, input.Groups["value"].Value))
+                .Append(KeyValuePair.Create("key", key))
+        );
+        return await _http.PostAsync("/sign-in", form, cancellationToken);
+    }
+
+    public async Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_key is not null && !_isSignedIn)
+        {
+            using var answer = await SignInAsync(_key, cancellationToken);
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+            _isSignedIn = true;
+        }
+
+        return await _http.GetAsync(path, cancellationToken);
+    }
+
+    public async Task<HttpResponseMessage> SignOutAsync(CancellationToken cancellationToken)
+    {
+        var page = await ReadAsync("/sign-out", cancellationToken);
+        using var form = new FormUrlEncodedContent(
+            Inputs
+                .Matches(page)
+                .Select(input => KeyValuePair.Create(input.Groups["name"].Value, input.Groups["value"].Value))
+        );
+        return await _http.PostAsync("/sign-out", form, cancellationToken);
+    }
+
+    /// <summary>Posts as a script of the page would that forgot the token.</summary>
+    public async Task<HttpResponseMessage> PostAsync(
+        string path,
+        HttpContent content,
+        CancellationToken cancellationToken
+    ) => await _http.PostAsync(path, content, cancellationToken);
 
     /// <summary>A page that must be shown.</summary>
     public async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
@@ -72,6 +120,9 @@ public sealed partial class Visitor : IDisposable
 
     private static string Meta(string page, string name) =>
         Metas.Matches(page).Single(match => match.Groups["name"].Value == name).Groups["content"].Value;
+
+    [GeneratedRegex("type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]*)\"", RegexOptions.None, 1000)]
+    private static partial Regex Inputs { get; }
 
     [GeneratedRegex("<meta name=\"(?<name>[a-z-]+)\" content=\"(?<content>[^\"]+)\">", RegexOptions.None, 1000)]
     private static partial Regex Metas { get; }

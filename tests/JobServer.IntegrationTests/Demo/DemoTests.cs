@@ -26,7 +26,7 @@ public sealed class DemoTests(TestCluster cluster) : IAsyncLifetime
         Assert.Contains("All 10 outcomes are as expected.", demo.Log);
         Assert.Contains("address_refused", demo.Log);
         Assert.Matches(@"dashboard +http://127\.0\.0\.1:\d+/hangfire", demo.Log);
-        Assert.Contains("curl -s http://127.0.0.1:", demo.Log);
+        Assert.Contains("curl -s -H \"Authorization: Bearer $KEY\" http://127.0.0.1:", demo.Log);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class UploadLimitTests(TestCluster cluster) : IAsyncLifetime
         using var answer = new StreamReader(client.GetStream());
 
         await SendAsync(
-            "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 6\r\n\r\na\n1\n"
+            $"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {HostProcess.Key}\r\nContent-Type: text/csv\r\nContent-Length: 6\r\n\r\na\n1\n"
         );
         await ExpectAsync("HTTP/1.1 408 ");
         await ExpectAsync(":upload-timeout\"");

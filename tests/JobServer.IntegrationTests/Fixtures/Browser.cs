@@ -28,7 +28,12 @@ internal sealed class Browser : IAsyncDisposable
     {
         Page = page;
         page.Request += (_, request) => Requests.Enqueue(request.Url);
-        page.Console += (_, line) => Said.Enqueue($"{line.Type}: {line.Text}");
+        page.Console += (_, line) =>
+        {
+            // Not what scripts greet with, nor advice to authors of pages.
+            if (line.Type is "error" or "warning")
+                Said.Enqueue($"{line.Type}: {line.Text}");
+        };
         page.PageError += (_, error) => Said.Enqueue($"error: {error}");
     }
 
@@ -37,14 +42,20 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>All that it asked for, the page itself included.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>Lines of its console, violations of the page's policy among them, and errors of scripts.</summary>
+    /// <summary>Warnings and errors of its console, violations of the page's policy among them, and errors of scripts.</summary>
     public ConcurrentQueue<string> Said { get; } = new();
 
     /// <summary>The answer that the page came with.</summary>
     public IResponse Response { get; private set; } = null!;
 
     /// <param name="width">Of the window, in pixels.</param>
-    public static async Task<Browser> OpenAsync(string url, int width = 1400, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="key">Sent along with all that is asked for.</param>
+    public static async Task<Browser> OpenAsync(
+        string url,
+        int width = 1400,
+        ColorScheme scheme = ColorScheme.Light,
+        string? key = null
+    )
     {
         var process = await Process.Value.WaitAsync(TestContext.Current.CancellationToken);
         var page = await process.NewPageAsync(
@@ -52,6 +63,7 @@ internal sealed class Browser : IAsyncDisposable
             {
                 ColorScheme = scheme,
                 ViewportSize = new() { Width = width, Height = 900 },
+                ExtraHTTPHeaders = key is null ? [] : [KeyValuePair.Create("Authorization", $"Bearer {key}")],
             }
         );
         page.SetDefaultTimeout(Patience);

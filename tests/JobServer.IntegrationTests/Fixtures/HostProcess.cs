@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
@@ -13,6 +14,9 @@ public sealed partial class HostProcess : IAsyncDisposable
         ["Queues__fetch__Workers"] = "0",
         ["Queues__benchmark__Workers"] = "0",
     };
+
+    /// <summary>The admin key of every host, unless its settings name another.</summary>
+    public const string Key = "the-admin-key-of-every-host-in-these-tests";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -51,7 +55,7 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>Starts a host on the database and waits until it listens; settings as environment variables.</summary>
     public static async Task<HostProcess> StartAsync(
-        string connectionString,
+        string? connectionString,
         IReadOnlyDictionary<string, string>? settings,
         CancellationToken cancellationToken
     )
@@ -60,7 +64,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         try
         {
             var address = await host._ready.Task.WaitAsync(StartLimit, cancellationToken);
-            host.Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = address, Timeout = StartLimit };
+            host.Http = ClientOf(Key, address);
             return host;
         }
         catch
@@ -88,6 +92,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["Auth__BootstrapKey"] = Key;
         start.Environment["Urls"] = "http://127.0.0.1:0";
         start.Environment["Outbound__AllowedNetworks__0"] = "127.0.0.0/8";
         start.Environment["Jobs__Benchmark__AllowedHosts"] = "127.0.0.1";
@@ -105,6 +110,9 @@ public sealed partial class HostProcess : IAsyncDisposable
         host._process.BeginErrorReadLine();
         return host;
     }
+
+    /// <summary>A client that brings this key, or none.</summary>
+    public HttpClient ClientOf(string? key) => ClientOf(key, Http.BaseAddress!);
 
     /// <summary>SIGKILL: no chance to put anything in order.</summary>
     public async Task KillAsync()
@@ -141,6 +149,18 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     [GeneratedRegex(@"listening on (?<address>http://\S+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Listening { get; }
+
+    private static HttpClient ClientOf(string? key, Uri address)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+            Timeout = StartLimit,
+        };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
 
     private void Take(string? line)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using JobServer.Hosting;
+using JobServer.IntegrationTests.Fixtures;
 using JobServer.Jobs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,6 +59,7 @@ internal static class MappedRoutes
         [
             $"--ConnectionStrings:JobServer={connectionString}",
             "--Urls=http://127.0.0.1:0",
+            $"--Auth:BootstrapKey={HostProcess.Key}",
             "--Queues:fetch:Workers=0",
         ];
         var program = Task.Run(() => typeof(Verbs).Assembly.EntryPoint!.Invoke(null, [args]), cancellationToken);

@@ -89,6 +89,7 @@ public sealed class SubmissionVolumeTests(RunningHost running) : IClassFixture<R
         using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })
         {
             BaseAddress = running.Host.Http.BaseAddress,
+            DefaultRequestHeaders = { Authorization = running.Host.Http.DefaultRequestHeaders.Authorization },
         };
 
         using var response = await http.SendAsync(request, Cancel);

@@ -86,11 +86,26 @@ public sealed class GroupCommitTests(TestCluster cluster)
 
     private static async Task<JobKey> AcceptAsync(NpgsqlDataSource source, int chunks)
     {
-        var job = JobKey.Of(Guid.CreateVersion7());
+        var job = new JobKey(JobKey.DefaultTenant, Guid.CreateVersion7());
         var input = Encoding.UTF8.GetBytes("""["a","b"]""");
         await new AcceptStore(source).InsertAsync(
             new Accepted(
-                new NewJob(job, "fetch", "fetch", "{}"u8.ToArray(), [], 1, 2, false, chunks * 2, 100, null, null, null),
+                new NewJob(
+                    job,
+                    "fetch",
+                    "fetch",
+                    "{}"u8.ToArray(),
+                    [],
+                    1,
+                    2,
+                    false,
+                    chunks * 2,
+                    100,
+                    null,
+                    null,
+                    null,
+                    new Actor("test")
+                ),
                 [1],
                 []
             ),

@@ -81,11 +81,11 @@ public sealed class MigrationTests(TestCluster cluster)
             """
             select coalesce(string_agg(name, ', '), '') from (
                 select t.relname as name from pg_class t
-                where t.relnamespace = 'jobserver'::regnamespace and t.relkind = 'r' and t.relname <> all ('{migrations,queues,servers}')
+                where t.relnamespace = 'jobserver'::regnamespace and t.relkind = 'r' and t.relname <> all ('{migrations,protection_keys,queues,servers}')
                     and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = 'tenant')
                 union all
                 select i.indexrelid::regclass::text from pg_index i
-                join pg_class t on t.oid = i.indrelid and t.relname <> all ('{migrations,queues,servers}')
+                join pg_class t on t.oid = i.indrelid and t.relname <> all ('{migrations,protection_keys,queues,servers}')
                 where t.relnamespace = 'jobserver'::regnamespace and i.indisunique and not exists (
                     select from pg_attribute a
                     where a.attrelid = i.indrelid and a.attnum = any (i.indkey) and a.attname = 'tenant'

@@ -157,7 +157,7 @@ public sealed class OutputCommitTests(TestCluster cluster) : IAsyncLifetime
 
     private async Task<(JobKey Job, IReadOnlyList<ClaimedChunk> Chunks)> BeginAsync(int items)
     {
-        var job = JobKey.Of(Guid.CreateVersion7());
+        var job = new JobKey(JobKey.DefaultTenant, Guid.CreateVersion7());
         await new AcceptStore(_source).InsertAsync(
             new Accepted(
                 new NewJob(
@@ -173,7 +173,8 @@ public sealed class OutputCommitTests(TestCluster cluster) : IAsyncLifetime
                     100,
                     null,
                     null,
-                    null
+                    null,
+                    new Actor("test")
                 ),
                 [1],
                 []

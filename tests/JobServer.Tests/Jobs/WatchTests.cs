@@ -10,7 +10,7 @@ public sealed class WatchTests : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _database = NpgsqlDataSource.Create("Host=localhost");
     private readonly ManualTimers _time = new();
-    private readonly JobKey _key = JobKey.Of(Guid.NewGuid());
+    private readonly JobKey _key = new JobKey(JobKey.DefaultTenant, Guid.NewGuid());
 
     [Fact]
     public void A_paused_job_is_held_at_once_and_let_go_after_a_grace()

@@ -1,42 +1,43 @@
-using System.Net;
 using Hangfire.Dashboard;
-using Microsoft.Extensions.Options;
+using JobServer.Access;
+using JobServer.Ledger;
 
 namespace JobServer.Hosting.Dashboard;
 
-/// <summary>What a visitor of the dashboard may do.</summary>
+/// <summary>What a visitor of the dashboard may do. Each includes those before it.</summary>
 internal enum VisitorRights
 {
     None,
+
+    /// <summary>See all pages.</summary>
     Look,
+
+    /// <summary>Press the buttons of our own page: they change the visitor's jobs.</summary>
     Act,
+
+    /// <summary>Press Hangfire's buttons, too: they change lanes and ticks of every tenant.</summary>
+    Operate,
 }
 
-/// <summary>Decides by where a request comes from. Every page, asset and action of the dashboard asks this.</summary>
-internal sealed class DashboardAccess(IOptions<DashboardAccessOptions> options) : IDashboardAuthorizationFilter
+/// <summary>
+/// Decides by the visitor's key. Every page, asset and action of the dashboard asks this. Hangfire's pages know no tenants:
+/// they are for the default one, which is the operator's.
+/// </summary>
+internal sealed class DashboardAccess : IDashboardAuthorizationFilter
 {
-    // Whatever passed a request on knows another address than the one it connects from.
-    private static readonly string[] ProxyHeaders = ["Forwarded", "X-Real-IP", "X-Original-For", "Via"];
-    private const string ProxyHeaderPrefix = "X-Forwarded-";
-
-    public VisitorRights RightsOf(HttpContext http)
+    public static VisitorRights RightsOf(HttpContext http)
     {
-        if (options.Value.LocalVisitors && IsLocal(http))
-            return VisitorRights.Act;
-        return options.Value.RemoteReadOnly ? VisitorRights.Look : VisitorRights.None;
+        if (Caller.Of(http) is not { Tenant: JobKey.DefaultTenant } caller)
+            return VisitorRights.None;
+        return caller.IsOperator ? VisitorRights.Operate
+            : !caller.Has(Scopes.ReadJobs) ? VisitorRights.None
+            : caller.Has(Scopes.WriteJobs) ? VisitorRights.Act
+            : VisitorRights.Look;
     }
 
-    public bool IsReadOnly(DashboardContext context) => RightsOf(context.GetHttpContext()) != VisitorRights.Act;
+    public static bool IsReadOnly(DashboardContext context) =>
+        RightsOf(context.GetHttpContext()) != VisitorRights.Operate;
 
     bool IDashboardAuthorizationFilter.Authorize(DashboardContext context) =>
         RightsOf(context.GetHttpContext()) != VisitorRights.None;
-
-    private static bool IsLocal(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } address
-        && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
-        && !http.Request.Headers.Keys.Any(IsFromProxy);
-
-    private static bool IsFromProxy(string header) =>
-        header.StartsWith(ProxyHeaderPrefix, StringComparison.OrdinalIgnoreCase)
-        || ProxyHeaders.Contains(header, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using Hangfire.Dashboard;
+using JobServer.Access;
 
 namespace JobServer.Hosting.Dashboard;
 
@@ -6,8 +7,9 @@ namespace JobServer.Hosting.Dashboard;
 /// Does one thing to one job and answers in plain text. Hangfire has checked the visitor and the antiforgery token
 /// before.
 /// </summary>
-internal sealed class JobActionDispatcher(Func<Guid, IServiceProvider, CancellationToken, Task<ActionAnswer>> action)
-    : IDashboardDispatcher
+internal sealed class JobActionDispatcher(
+    Func<Guid, Caller, IServiceProvider, CancellationToken, Task<ActionAnswer>> action
+) : IDashboardDispatcher
 {
     public async Task Dispatch(DashboardContext context)
     {
@@ -15,9 +17,10 @@ internal sealed class JobActionDispatcher(Func<Guid, IServiceProvider, Cancellat
         var answer =
             !HttpMethods.IsPost(http.Request.Method)
                 ? new ActionAnswer(StatusCodes.Status405MethodNotAllowed, "Only a POST does this.")
-            : context.IsReadOnly ? new ActionAnswer(StatusCodes.Status403Forbidden, "You may look, and not act.")
+            : DashboardAccess.RightsOf(http) < VisitorRights.Act
+                ? new ActionAnswer(StatusCodes.Status403Forbidden, "You may look, and not act.")
             : Guid.TryParse(context.UriMatch.Groups["id"].Value, out var id)
-                ? await action(id, http.RequestServices, http.RequestAborted)
+                ? await action(id, Caller.Of(http)!, http.RequestServices, http.RequestAborted)
             : new ActionAnswer(StatusCodes.Status404NotFound, "There is no such job.");
         http.Response.StatusCode = answer.Status;
         http.Response.ContentType = "text/plain; charset=utf-8";

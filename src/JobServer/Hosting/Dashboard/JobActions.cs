@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Jobs;
 using JobServer.Ledger;
 using static JobServer.Hosting.Dashboard.Markup;
@@ -22,10 +23,11 @@ internal static class JobActions
 
     public static async Task<ActionAnswer> PauseAsync(
         Guid id,
+        Caller caller,
         IServiceProvider services,
         CancellationToken cancellationToken
     ) =>
-        await services.GetRequiredService<JobPause>().PauseAsync(JobKey.Of(id), cancellationToken) switch
+        await services.GetRequiredService<JobPause>().PauseAsync(caller.Job(id), cancellationToken) switch
         {
             null => NoSuchJob(id),
             JobState.Paused => Done($"Job {Wording.ShortId(id)} is paused."),
@@ -34,10 +36,11 @@ internal static class JobActions
 
     public static async Task<ActionAnswer> ResumeAsync(
         Guid id,
+        Caller caller,
         IServiceProvider services,
         CancellationToken cancellationToken
     ) =>
-        await services.GetRequiredService<JobPause>().ResumeAsync(JobKey.Of(id), cancellationToken) switch
+        await services.GetRequiredService<JobPause>().ResumeAsync(caller.Job(id), cancellationToken) switch
         {
             null => NoSuchJob(id),
             { } state when state.IsFinished() || state == JobState.Cancelling => Refused(
@@ -48,10 +51,11 @@ internal static class JobActions
 
     public static async Task<ActionAnswer> CancelAsync(
         Guid id,
+        Caller caller,
         IServiceProvider services,
         CancellationToken cancellationToken
     ) =>
-        await services.GetRequiredService<JobEnd>().CancelAsync(JobKey.Of(id), cancellationToken) switch
+        await services.GetRequiredService<JobEnd>().CancelAsync(caller.Job(id), cancellationToken) switch
         {
             null => NoSuchJob(id),
             JobState.Cancelled => Done($"Job {Wording.ShortId(id)} is cancelled."),
@@ -61,16 +65,17 @@ internal static class JobActions
 
     public static async Task<ActionAnswer> RetryAsync(
         Guid id,
+        Caller caller,
         IServiceProvider services,
         CancellationToken cancellationToken
     )
     {
         var jobs = services.GetRequiredService<JobStore>();
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+        if (await jobs.FindAsync(caller.Job(id), cancellationToken) is not { } job)
             return NoSuchJob(id);
         var answer = await services
             .GetRequiredService<JobRetry>()
-            .AcceptAsync(job, RetrySelection.Unsuccessful, request: null, cancellationToken);
+            .AcceptAsync(job, RetrySelection.Unsuccessful, caller, request: null, cancellationToken);
         return answer.Job is { } successor
             ? Done($"Job {Wording.ShortId(successor.Id)} runs what did not succeed.")
             : Refused($"Job {Wording.ShortId(id)}: {answer.Refusal?.ProblemDetails.Detail}");

@@ -4,14 +4,7 @@ using JobServer.Ledger;
 namespace JobServer.Hosting.Dashboard;
 
 /// <summary>Gathers a page of jobs in three statements, however many jobs are on it.</summary>
-internal sealed class JobsLoader(
-    JobStore jobs,
-    LaneStore lanes,
-    ErrorCache errors,
-    JobKinds kinds,
-    DashboardAccess access,
-    TimeProvider time
-)
+internal sealed class JobsLoader(JobStore jobs, LaneStore lanes, ErrorCache errors, JobKinds kinds, TimeProvider time)
 {
     public async Task<JobsView> LoadAsync(HttpContext http, TimeSpan lanesKeptFor, CancellationToken cancellationToken)
     {
@@ -31,11 +24,11 @@ internal sealed class JobsLoader(
             query,
             page,
             HasOlder: found.Count > page.Count,
-            await lanes.HangfireJobsAsync(page.Select(job => job.Key.Id), cancellationToken),
+            await lanes.HangfireJobsAsync(JobKey.DefaultTenant, page.Select(job => job.Key.Id), cancellationToken),
             await errors.OfAsync(page, cancellationToken),
             [.. kinds.All.Select(kind => kind.Name)],
             kinds.All.Where(kind => kind.HasReport).Select(kind => kind.Name).ToHashSet(),
-            access.RightsOf(http) != VisitorRights.Act,
+            DashboardAccess.RightsOf(http) < VisitorRights.Act,
             time.GetUtcNow(),
             lanesKeptFor,
             Places.Of(http.Request)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Hangfire.Dashboard;
+using JobServer.Access;
 
 namespace JobServer.Hosting.Dashboard;
 
@@ -37,6 +38,14 @@ internal static class JobsMenu
                 Active = page.RequestPath.StartsWith(Page, StringComparison.OrdinalIgnoreCase),
             }
         );
+        NavigationMenu.Items.Add(page => new MenuItem("Sign out", SignOutUrl(page)));
+    }
+
+    /// <summary>The dashboard's place, and with it what a proxy put before it, is cut off.</summary>
+    private static string SignOutUrl(RazorPage page)
+    {
+        var home = page.Url.Home();
+        return home[..home.LastIndexOf(DashboardSetup.Path, StringComparison.Ordinal)] + SignInPages.SignOutPath;
     }
 
     private static MenuItem Renamed(MenuItem item, string text) =>

@@ -2,13 +2,14 @@ using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using JobServer.Access;
 using JobServer.Jobs;
 using JobServer.Jobs.Benchmark.Report;
 
 namespace JobServer.Hosting.Demo;
 
 /// <summary>Talks to the server as any client would: by HTTP.</summary>
-internal sealed class DemoClient(Uri server) : IDisposable
+internal sealed class DemoClient(Uri server, string key) : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
@@ -16,6 +17,7 @@ internal sealed class DemoClient(Uri server) : IDisposable
     {
         BaseAddress = server,
         Timeout = TimeSpan.FromSeconds(30),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue(KeyScheme.Name, key) },
     };
 
     /// <summary>Submits a job of the kind.</summary>

@@ -8,7 +8,13 @@ using Spectre.Console;
 namespace JobServer.Hosting.Demo;
 
 /// <summary>Runs every part of the demo with a running host, and shows what comes of it and where to look.</summary>
-internal sealed class DemoRun(WebApplication host, Database database, SampleApi sample, IAnsiConsole console)
+internal sealed class DemoRun(
+    WebApplication host,
+    Database database,
+    DemoKey key,
+    SampleApi sample,
+    IAnsiConsole console
+)
 {
     private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
@@ -23,7 +29,7 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
             $"Sample API  {sample.Address} (served by this demo)"
         );
 
-        using var client = new DemoClient(server);
+        using var client = new DemoClient(server, key.Text);
         var jobs = new List<JobView>();
         var isAsExpected = true;
         IDemoPart[] parts =
@@ -59,11 +65,15 @@ internal sealed class DemoRun(WebApplication host, Database database, SampleApi 
                     + new Uri(server, job.Links.Report ?? job.Links.Results)
             );
         var enrichment = jobs.First(job => job.Kind == EnrichmentKind.KindName);
+        var authorization = $"-H \"Authorization: Bearer $KEY\"";
         WriteLines(
-            $"  rejects    curl -s '{new Uri(server, enrichment.Links.Results)}?state=failed' -H 'Accept: text/csv'",
+            "",
+            "Each asks for the key; a browser is led to a page that takes it",
+            $"  KEY={key.Shown}",
+            $"  rejects    curl -s {authorization} '{new Uri(server, enrichment.Links.Results)}?state=failed' -H 'Accept: text/csv'",
             "",
             "Your first job",
-            $"  curl -s {server}v1/jobs/fetch -H 'Content-Type: application/json' -H 'Prefer: wait=10' \\",
+            $"  curl -s {authorization} {server}v1/jobs/fetch -H 'Content-Type: application/json' -H 'Prefer: wait=10' \\",
             $"    -d '{{\"urls\": [\"{(stay ? new Uri(sample.Address, "/users/1") : "https://example.org/")}\"]}}'",
             "",
             stay

@@ -25,11 +25,12 @@ internal static class DemoVerb
 
         await using var sample = await SampleApi.StartAsync(sampleUrl, stop);
         await using var database = await Verbs.OpenDatabaseAsync(builder, stop);
+        var key = await DemoSettings.KeyOfAsync(builder.Configuration, database, stop);
         await using var host = compose(builder, database);
         await host.StartAsync(stop);
         try
         {
-            var isAsExpected = await new DemoRun(host, database, sample, Screen()).RunAsync(stay, stop);
+            var isAsExpected = await new DemoRun(host, database, key, sample, Screen()).RunAsync(stay, stop);
             if (stay)
                 await StayAsync(host, stop);
             return isAsExpected ? 0 : 1;

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Outbound;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -9,7 +10,7 @@ namespace JobServer.Jobs.Benchmark;
 /// Who may be loaded with calls. This comes before the judgement of addresses, which every call passes: a host that may
 /// be fetched from has not agreed to be measured.
 /// </summary>
-internal sealed class BenchmarkHosts(IOptions<BenchmarkOptions> options, IServer server)
+internal sealed class BenchmarkHosts(IOptions<BenchmarkOptions> options, OwnKey own, IServer server)
 {
     /// <summary>Why the URL may not be benchmarked, without a full stop; null when it may.</summary>
     public string? Refusal(Uri url) =>
@@ -17,6 +18,9 @@ internal sealed class BenchmarkHosts(IOptions<BenchmarkOptions> options, IServer
             ? null
             : $"{HostAuthority.Of(url)} is not a host that may be benchmarked; list it in "
                 + $"{BenchmarkOptions.Section}:{nameof(BenchmarkOptions.AllowedHosts)}";
+
+    /// <summary>What calls to the URL must bring; null for those of others.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? HeadersFor(Uri url) => IsOwnSample(url) ? [own.Header] : null;
 
     /// <summary>Whether it is <c>host</c> or <c>host:port</c>; addresses of IPv6 in brackets.</summary>
     public static bool IsEntry(string entry) =>

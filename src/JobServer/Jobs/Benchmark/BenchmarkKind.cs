@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobServer.Access;
 using JobServer.Jobs.Benchmark.Report;
 using JobServer.Jobs.Calls;
 using JobServer.Ledger;
@@ -19,6 +20,8 @@ internal sealed class BenchmarkKind(BenchmarkServices services) : IItemKind
 
     public IReadOnlyList<string> Columns { get; } =
     [.. typeof(Round).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+
+    public string Scope => Scopes.Benchmark;
 
     public bool HasReport => true;
 

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Benchmark.Report;
 using JobServer.Jobs.Benchmark.Report.Page;
@@ -37,6 +38,7 @@ internal static class BenchmarkModule
         jobs.MapPost("/benchmark", SubmitAsync)
             .WithName("SubmitBenchmarkJob")
             .WithTags("Benchmark")
+            .Needs(Scopes.Benchmark)
             .WithSummary("Compares ways to do the same work")
             .WithDescription(
                 "Answers 202 once the job is stored. With Prefer: wait=SECONDS (60 at most) it answers 200 with the "
@@ -46,6 +48,6 @@ internal static class BenchmarkModule
         jobs.MapReport();
     }
 
-    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
-        submissions.SubmitAsync(http, BenchmarkKind.KindName);
+    private static Task<IResult> SubmitAsync(HttpContext http, Caller caller, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, caller, BenchmarkKind.KindName);
 }

@@ -27,7 +27,7 @@ internal sealed class BenchmarkRun
             .Of(settings)
             .ToLookup(contender => refusal is not null && contender.Strategy.Family == Families.Io);
         _refused = contenders[true].ToDictionary(contender => contender.Settings.Name, _ => refusal!);
-        _rounds = new RoundRunner(settings, [.. contenders[false]], services.Calls);
+        _rounds = new RoundRunner(settings, [.. contenders[false]], services.Calls, services.Hosts.HeadersFor);
     }
 
     /// <summary>A round as it is recorded, or how it failed.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Mime;
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 
@@ -25,6 +26,7 @@ internal static class SampleEndpoint
         app.MapGet(Path, AnswerAsync)
             .WithTags("Sample")
             .WithName("GetSample")
+            .Needs(Scopes.ReadJobs, OwnKey.Scope)
             .WithSummary("A text of so many bytes after a delay, for benchmarks to call")
             .Produces<string>(StatusCodes.Status200OK, MediaTypeNames.Text.Plain)
             .ProducesProblem(StatusCodes.Status400BadRequest);

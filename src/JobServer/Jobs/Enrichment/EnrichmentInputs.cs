@@ -9,6 +9,7 @@ internal sealed class EnrichmentInputs(RecordStores stores, JobKinds kinds)
     /// <summary>What was found; null, with faults, when it cannot be read from.</summary>
     public async Task<InputShape?> FindAsync(
         EnrichmentSubmission submission,
+        string tenant,
         Faults faults,
         CancellationToken cancellationToken
     )
@@ -21,18 +22,19 @@ internal sealed class EnrichmentInputs(RecordStores stores, JobKinds kinds)
         }
 
         return input.FromJob is { } job
-            ? await FindJobAsync(job, faults, cancellationToken)
-            : await FindFilesAsync(submission.Settings, faults, cancellationToken);
+            ? await FindJobAsync(new JobKey(tenant, job), faults, cancellationToken)
+            : await FindFilesAsync(submission.Settings, tenant, faults, cancellationToken);
     }
 
     private async Task<InputShape?> FindFilesAsync(
         EnrichmentSettings settings,
+        string tenant,
         Faults faults,
         CancellationToken cancellationToken
     )
     {
         var ids = settings.Input.Files;
-        var found = await stores.Files.FindAllAsync(JobKey.DefaultTenant, ids, cancellationToken);
+        var found = await stores.Files.FindAllAsync(tenant, ids, cancellationToken);
         var files = found.ToDictionary(file => file.Id);
         foreach (var missing in ids.Where(id => !files.ContainsKey(id)))
             faults.Add("input", $"names the file {missing}, which does not exist; upload it with POST /v1/files");
@@ -51,11 +53,11 @@ internal sealed class EnrichmentInputs(RecordStores stores, JobKinds kinds)
         return faults.Any ? null : shape;
     }
 
-    private async Task<InputShape?> FindJobAsync(Guid id, Faults faults, CancellationToken cancellationToken)
+    private async Task<InputShape?> FindJobAsync(JobKey key, Faults faults, CancellationToken cancellationToken)
     {
-        var job = await stores.Jobs.FindAsync(JobKey.Of(id), cancellationToken);
+        var job = await stores.Jobs.FindAsync(key, cancellationToken);
         if (job is null)
-            faults.Add("input.fromJob", $"names the job {id}, which does not exist");
+            faults.Add("input.fromJob", $"names the job {key.Id}, which does not exist");
         else if (!job.State.IsFinished())
             faults.Add("input.fromJob", $"names a job that is {job.State.ToText()}; wait until it has ended");
         if (faults.Any)
@@ -65,6 +67,6 @@ internal sealed class EnrichmentInputs(RecordStores stores, JobKinds kinds)
             IBatchKind kind => kind.ColumnsOf(job).Values,
             var kind => ((IItemKind)kind).Columns,
         };
-        return new InputShape(columns, Widest: 0, job.Total, Files: [], id);
+        return new InputShape(columns, Widest: 0, job.Total, Files: [], key.Id);
     }
 }

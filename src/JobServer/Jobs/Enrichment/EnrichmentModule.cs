@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Files;
 using JobServer.Hosting;
 using JobServer.Jobs.Enrichment.Lookups;
@@ -49,6 +50,7 @@ internal static class EnrichmentModule
             .WithName("PlanEnrichmentJob")
             .WithTags("Enrichment")
             .WithSummary("Says what an enrichment would do: columns, first records, rejects, lookups; runs nothing")
+            .WithMetadata(LeavesNoEntry.Instance)
             .Accepts<EnrichmentBody>("application/json")
             .Produces<EnrichmentPlan>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -56,11 +58,12 @@ internal static class EnrichmentModule
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
     }
 
-    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
-        submissions.SubmitAsync(http, EnrichmentKind.KindName);
+    private static Task<IResult> SubmitAsync(HttpContext http, Caller caller, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, caller, EnrichmentKind.KindName);
 
     private static async Task<IResult> PlanAsync(
         HttpContext http,
+        Caller caller,
         EnrichmentSubmitted submitted,
         RecordStores stores,
         TimeProvider time,
@@ -69,13 +72,17 @@ internal static class EnrichmentModule
     {
         if (SubmissionEndpoint.Refusal(http, submitted.Limit) is { } refusal)
             return refusal;
-        var (submission, shape, faults) = await submitted.ReadAsync(http.Request.BodyReader, cancellationToken);
+        var (submission, shape, faults) = await submitted.ReadAsync(
+            http.Request.BodyReader,
+            caller.Tenant,
+            cancellationToken
+        );
         if (submission is null || shape is null)
             return Problems.Invalid(faults);
         var settings = submission.Settings;
         var blocks = submission.Records is { } records
             ? records.Blocks(settings.BatchSize, PieceBuilder.PieceBytes).ToAsyncEnumerable()
-            : new RecordSource(JobKey.DefaultTenant, shape, settings.BatchSize, stores)
+            : new RecordSource(caller.Tenant, shape, settings.BatchSize, stores)
                 .ReadAsync(0, Math.Min(shape.Records, Planner.MaxScanned), cancellationToken)
                 .Select(placed => placed.Block);
         return TypedResults.Ok(

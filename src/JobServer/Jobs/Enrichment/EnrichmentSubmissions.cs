@@ -12,7 +12,7 @@ internal sealed class EnrichmentSubmissions(EnrichmentSubmitted submitted, Enric
 
     public async Task<Acceptance> AcceptAsync(PipeReader body, Origin origin, CancellationToken cancellationToken)
     {
-        var (submission, shape, faults) = await submitted.ReadAsync(body, cancellationToken);
+        var (submission, shape, faults) = await submitted.ReadAsync(body, origin.Tenant, cancellationToken);
         if (submission is null || shape is null)
             return Acceptance.Refused(Problems.Invalid(faults));
         return await acceptance.AcceptAsync(submission, shape, origin, cancellationToken)

@@ -17,12 +17,13 @@ internal sealed class EnrichmentSubmitted(
     /// <summary>The submission and what it reads from; both are null when there are faults.</summary>
     public async Task<(EnrichmentSubmission? Submission, InputShape? Shape, Faults Faults)> ReadAsync(
         PipeReader body,
+        string tenant,
         CancellationToken cancellationToken
     )
     {
         var faults = new Faults();
         var submission = await EnrichmentSubmission.ReadAsync(body, Limit.MaxBytes, time, faults, cancellationToken);
-        var shape = submission is null ? null : await inputs.FindAsync(submission, faults, cancellationToken);
+        var shape = submission is null ? null : await inputs.FindAsync(submission, tenant, faults, cancellationToken);
         return shape is null ? (null, null, faults) : (submission, shape, faults);
     }
 }

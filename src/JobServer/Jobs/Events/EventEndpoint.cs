@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -23,7 +24,6 @@ internal sealed class EventEndpoint(
 
     private const string Header = "Last-Event-ID";
     private const string Parameter = "lastEventId";
-    private const string RetryAfterSeconds = "5";
     private const int PageSize = 100;
 
     // The database is away then, which every endpoint says within 5 s.
@@ -33,8 +33,13 @@ internal sealed class EventEndpoint(
     private static readonly SseItem<string> Heartbeat = new("", "heartbeat");
 
     /// <summary>The stream; 204 to a client that has seen its end.</summary>
-    public static Task<IResult> GetAsync(Guid id, string? lastEventId, HttpContext http, EventEndpoint events) =>
-        events.StreamAsync(JobKey.Of(id), lastEventId, http);
+    public static Task<IResult> GetAsync(
+        Guid id,
+        Caller caller,
+        string? lastEventId,
+        HttpContext http,
+        EventEndpoint events
+    ) => events.StreamAsync(caller.Job(id), lastEventId, http);
 
     private async Task<IResult> StreamAsync(JobKey key, string? lastEventId, HttpContext http)
     {
@@ -45,7 +50,6 @@ internal sealed class EventEndpoint(
             return Problems.NotAcceptable([ContentType]);
         if (feeds.TryOpen(key) is not { } place)
         {
-            http.Response.Headers.RetryAfter = RetryAfterSeconds;
             return Problems.TooManyStreams(options.Value.MaxStreams);
         }
 

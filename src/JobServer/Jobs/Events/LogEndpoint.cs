@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -17,6 +18,7 @@ internal static class LogEndpoint
 
     public static async Task<IResult> GetAsync(
         Guid id,
+        Caller caller,
         string? limit,
         string? after,
         JobStore jobs,
@@ -32,7 +34,7 @@ internal static class LogEndpoint
         if (faults.Any)
             return Problems.Invalid(faults);
 
-        var key = JobKey.Of(id);
+        var key = caller.Job(id);
         var entries = await log.ReadAsync(key, last, count + 1, cancellationToken);
         if (entries.Count == 0 && await jobs.FindAsync(key, cancellationToken) is null)
             return Problems.NoSuchJob(id);

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Jobs.Submissions;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -33,8 +34,8 @@ internal static class FetchModule
             )
             .TakesSubmission<FetchSubmission>();
 
-    private static Task<IResult> SubmitAsync(HttpContext http, SubmissionEndpoint submissions) =>
-        submissions.SubmitAsync(http, FetchKind.KindName);
+    private static Task<IResult> SubmitAsync(HttpContext http, Caller caller, SubmissionEndpoint submissions) =>
+        submissions.SubmitAsync(http, caller, FetchKind.KindName);
 
     /// <summary>An item may be a bare URL, which no type of C# says.</summary>
     private static Task DescribeUrls(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken _)

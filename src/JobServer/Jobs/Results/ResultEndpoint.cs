@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -11,6 +12,7 @@ internal static class ResultEndpoint
 
     public static async Task<IResult> GetAsync(
         Guid id,
+        Caller caller,
         string? state,
         string? formulas,
         HttpContext http,
@@ -30,7 +32,7 @@ internal static class ResultEndpoint
 
         if (ResultFormat.Negotiate(http.Request.GetTypedHeaders().Accept) is not { } format)
             return Problems.NotAcceptable(ResultFormat.All.Select(known => known.ContentType));
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+        if (await jobs.FindAsync(caller.Job(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
 
         if (format == ResultFormat.Csv)

@@ -1,12 +1,18 @@
+using JobServer.Access;
 using JobServer.Ledger;
 
 namespace JobServer.Jobs.Submissions;
 
 /// <summary>Where a submission comes from.</summary>
-internal sealed record Origin
+/// <param name="Tenant">Whose job it is.</param>
+/// <param name="Actor">Who makes it.</param>
+internal sealed record Origin(string Tenant, Actor Actor)
 {
     /// <summary>A client, by a request that is not to be repeated.</summary>
-    public static readonly Origin Client = new();
+    public static Origin Of(Caller caller) => new(caller.Tenant, caller.Actor);
+
+    /// <summary>The schedule itself.</summary>
+    public static Origin Of(ScheduleKey schedule) => new(schedule.Tenant, new Actor($"schedule {schedule.Id}"));
 
     /// <summary>The request, where it may be sent again.</summary>
     public RepeatableRequest? Request { get; init; }

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -19,6 +20,7 @@ internal static class RepeatableOperation
     public static RouteHandlerBuilder TakesSubmission<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : notnull =>
         endpoint
+            .WithMetadata(LeavesNoEntry.Instance)
             .Accepts<TBody>("application/json")
             .Produces<JobView>()
             .Produces<JobView>(StatusCodes.Status202Accepted)

@@ -1,5 +1,6 @@
 using JobServer.Hosting;
 using JobServer.Ledger;
+using ProblemHttpResult = Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult;
 
 namespace JobServer.Jobs.Submissions;
 
@@ -29,6 +30,7 @@ internal sealed class Submission(
     InputStore inputs,
     IdempotencyStore keys,
     LaneQueue queue,
+    Quota quota,
     Starter starter,
     Signals signals,
     TimeProvider time,
@@ -52,7 +54,9 @@ internal sealed class Submission(
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(TimeOrderedId.Next());
+        var key = new JobKey(origin.Tenant, TimeOrderedId.Next());
+        if (await quota.RefuseJobAsync(origin.Tenant, cancellationToken) is { } full)
+            return Acceptance.Refused(full);
         await using var source = items.GetAsyncEnumerator(cancellationToken);
         var (buffer, more) = await FillAsync(source);
         var args = more ? null : finish();
@@ -100,7 +104,9 @@ internal sealed class Submission(
         CancellationToken cancellationToken
     )
     {
-        var key = JobKey.Of(TimeOrderedId.Next());
+        var key = new JobKey(origin.Tenant, TimeOrderedId.Next());
+        if (await FullAsync(source, origin, cancellationToken) is { } full)
+            return Acceptance.Refused(full);
         using var transaction = LedgerTransaction.Join(AcceptLimit);
         var claim = await ClaimAsync(key, origin, cancellationToken);
         if (claim.Known is { } known)
@@ -118,6 +124,16 @@ internal sealed class Submission(
             transaction.Complete();
         return acceptance;
     }
+
+    private async ValueTask<ProblemHttpResult?> FullAsync(
+        BatchSource source,
+        Origin origin,
+        CancellationToken cancellationToken
+    ) =>
+        source.Records is null
+            ? await quota.RefuseJobAsync(origin.Tenant, cancellationToken)
+            : await quota.RefuseBytesAsync(origin.Tenant, cancellationToken)
+                ?? await quota.RefuseJobAsync(origin.Tenant, cancellationToken);
 
     private async Task<KeyClaim> ClaimAsync(JobKey key, Origin origin, CancellationToken cancellationToken) =>
         origin.Request is { } request
@@ -194,6 +210,7 @@ internal sealed class Submission(
             args.JobTimeout,
             envelope.Deadline,
             origin.RetryOf,
+            origin.Actor,
             startAt,
             envelope.UniqueKey,
             origin.Run,

@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,7 +15,7 @@ internal sealed class SubmissionEndpoint(
 )
 {
     /// <summary>Reads the body as a submission of this kind; 202 with the job, or 200 when the client waits and it ends.</summary>
-    public async Task<IResult> SubmitAsync(HttpContext http, string kind)
+    public async Task<IResult> SubmitAsync(HttpContext http, Caller caller, string kind)
     {
         var submission = services.GetRequiredKeyedService<IJobSubmission>(kind);
         if (Refusal(http, submission.Limit) is { } refusal)
@@ -22,9 +23,9 @@ internal sealed class SubmissionEndpoint(
         var (request, unreadable) = RepeatableRequest.Of(http);
         if (unreadable is not null)
             return unreadable;
-        var origin = Origin.Client with { Request = request };
+        var origin = Origin.Of(caller) with { Request = request };
         var acceptance = await submission.AcceptAsync(http.Request.BodyReader, origin, http.RequestAborted);
-        return await AnswerAsync(http, await OrMadeBeforeAsync(acceptance, request, http.RequestAborted));
+        return await AnswerAsync(http, await OrMadeBeforeAsync(acceptance, origin, http.RequestAborted));
     }
 
     /// <summary>
@@ -32,15 +33,15 @@ internal sealed class SubmissionEndpoint(
     /// </summary>
     public async Task<Acceptance> OrMadeBeforeAsync(
         Acceptance acceptance,
-        RepeatableRequest? request,
+        Origin origin,
         CancellationToken cancellationToken
     )
     {
-        if (acceptance.Refusal is null || request is null)
+        if (acceptance.Refusal is null || origin.Request is not { } request)
             return acceptance;
-        var known = await keys.FindAsync(JobKey.DefaultTenant, request.Key, cancellationToken);
+        var known = await keys.FindAsync(origin.Tenant, request.Key, cancellationToken);
         return known is not null && request.Compare(known).ResourceId is { } made
-            ? Acceptance.Of(JobKey.Of(made))
+            ? Acceptance.Of(new JobKey(origin.Tenant, made))
             : acceptance;
     }
 

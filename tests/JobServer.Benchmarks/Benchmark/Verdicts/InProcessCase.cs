@@ -80,7 +80,7 @@ internal sealed class InProcessCase : IDisposable
     {
         var items = settings.Rounds * settings.Strategies.Count;
         return new Job(
-            JobKey.Of(Guid.CreateVersion7()),
+            new JobKey(JobKey.DefaultTenant, Guid.CreateVersion7()),
             BenchmarkKind.KindName,
             BenchmarkKind.KindName,
             JobState.Succeeded,

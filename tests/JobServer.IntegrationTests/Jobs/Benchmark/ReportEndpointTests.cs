@@ -38,7 +38,7 @@ public sealed class ReportEndpointTests(RunningHost running) : IClassFixture<Run
         var job = await RunAsync("delay-sequential", "delay-async", "cpu-sequential", "cpu-vectorized");
         var url = new Uri(Http.BaseAddress!, $"/v1/jobs/{job}/report").AbsoluteUri;
 
-        await using var browser = await Browser.OpenAsync(url);
+        await using var browser = await Browser.OpenAsync(url, key: HostProcess.Key);
 
         Assert.Equal(200, browser.Response.Status);
         Assert.Equal([url], browser.Requests);

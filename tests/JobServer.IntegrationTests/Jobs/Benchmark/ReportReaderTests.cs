@@ -98,7 +98,7 @@ public sealed class ReportReaderTests(TestCluster cluster) : IAsyncLifetime
     {
         var settings = Settings(rounds);
         var total = (2 * rounds) + settings.Thresholds.Count;
-        var job = JobKey.Of(Guid.CreateVersion7());
+        var job = new JobKey(JobKey.DefaultTenant, Guid.CreateVersion7());
         var input = JsonSerializer.SerializeToUtf8Bytes(Plan(settings), JsonSerializerOptions.Web);
         await new AcceptStore(_source).InsertAsync(
             new Accepted(
@@ -115,7 +115,8 @@ public sealed class ReportReaderTests(TestCluster cluster) : IAsyncLifetime
                     TolerateFailedPercent: 100,
                     JobTimeout: null,
                     Deadline: null,
-                    RetryOf: null
+                    RetryOf: null,
+                    new Actor("test")
                 ),
                 [1],
                 []

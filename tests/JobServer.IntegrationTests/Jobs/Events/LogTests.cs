@@ -103,12 +103,12 @@ public sealed class LogTests(RunningHost running, TestCluster cluster) : IClassF
         );
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         var history = new JobHistory(new LogStore(source), NullLogger<JobHistory>.Instance);
-        var lane = new LaneKey(JobKey.Of(Guid.Parse(id)), 0);
+        var lane = new LaneKey(new JobKey(JobKey.DefaultTenant, Guid.Parse(id)), 0);
 
         for (var fault = 0; fault < 4; fault++)
             await history.LaneFailedAsync(lane, new InvalidOperationException("Host=db;Password=hunter2;x"));
         // Of a job that is gone nothing is kept, and nobody minds.
-        await history.LaneFencedAsync(new LaneKey(JobKey.Of(Guid.NewGuid()), 0), prevented: 1);
+        await history.LaneFencedAsync(new LaneKey(new JobKey(JobKey.DefaultTenant, Guid.NewGuid()), 0), prevented: 1);
         using var cancelled = await host.Http.PostAsync($"/v1/jobs/{id}/cancel", content: null, Cancel);
 
         var counts = await database.QueryAsync<string>(

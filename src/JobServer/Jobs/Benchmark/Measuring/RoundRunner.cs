@@ -22,13 +22,19 @@ internal sealed class RoundRunner
         : this(settings, Contender.Of(settings), services) { }
 
     /// <param name="contenders">With whatever strategies; those of the settings are not looked at.</param>
-    public RoundRunner(BenchmarkSettings settings, IReadOnlyList<Contender> contenders, CallServices services)
+    /// <param name="headersFor">What calls to a URL bring; nothing by default.</param>
+    public RoundRunner(
+        BenchmarkSettings settings,
+        IReadOnlyList<Contender> contenders,
+        CallServices services,
+        Func<Uri, IReadOnlyList<KeyValuePair<string, string>>?>? headersFor = null
+    )
     {
         _settings = settings;
         _contenders = contenders.ToDictionary(contender => contender.Settings.Name);
         _meter = new RoundMeter(services.Time);
         _calls = new PageCalls(settings, services);
-        _pages = [.. settings.Urls.Select(url => new Page(url))];
+        _pages = [.. settings.Urls.Select(url => new Uri(url)).Select(url => new Page(url, headersFor?.Invoke(url)))];
     }
 
     /// <summary>Runs every contender <see cref="BenchmarkSettings.Warmup"/> times. What comes of it is not told: rounds say it.</summary>

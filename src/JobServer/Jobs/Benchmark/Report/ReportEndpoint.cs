@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Hosting;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
@@ -9,7 +10,6 @@ namespace JobServer.Jobs.Benchmark.Report;
 internal static class ReportEndpoint
 {
     private const string OtherJob = "compareWith";
-    private const string RetryAfterSeconds = "5";
 
     public static void MapReport(this RouteGroupBuilder jobs) =>
         jobs.MapGet("/{id:guid}/report", GetAsync)
@@ -32,6 +32,7 @@ internal static class ReportEndpoint
 
     private static async Task<IResult> GetAsync(
         Guid id,
+        Caller caller,
         string? compareWith,
         HttpContext http,
         JobStore jobs,
@@ -49,14 +50,14 @@ internal static class ReportEndpoint
         if (ReportFormat.Negotiate(http.Request.GetTypedHeaders().Accept) is not { } format)
             return Problems.NotAcceptable(ReportFormat.All.Select(known => known.ContentType));
 
-        if (await jobs.FindAsync(JobKey.Of(id), cancellationToken) is not { } job)
+        if (await jobs.FindAsync(caller.Job(id), cancellationToken) is not { } job)
             return Problems.NoSuchJob(id);
         if (job.Kind != BenchmarkKind.KindName)
             return NoReport(job);
         Job? other = null;
         if (compareWith is not null)
         {
-            other = await jobs.FindAsync(JobKey.Of(otherId), cancellationToken);
+            other = await jobs.FindAsync(caller.Job(otherId), cancellationToken);
             if (other is null)
                 return Problems.NoSuchJob(otherId);
             if (other.Kind != BenchmarkKind.KindName)
@@ -67,7 +68,6 @@ internal static class ReportEndpoint
 
         if (await reports.ReadAsync(job, other, cancellationToken) is { } report)
             return format.Write(report, http.Request);
-        http.Response.Headers.RetryAfter = RetryAfterSeconds;
         return Problems.TooManyReports();
     }
 

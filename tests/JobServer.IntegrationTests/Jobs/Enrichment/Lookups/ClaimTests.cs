@@ -104,7 +104,7 @@ public sealed class ClaimTests(LookupBench bench) : IClassFixture<LookupBench>
 
     private static LookupClaimant NewClaimant() => LookupClaimant.Of(NewLane(), epoch: 1);
 
-    private static LaneKey NewLane() => new(JobKey.Of(Guid.NewGuid()), Lane: 3);
+    private static LaneKey NewLane() => new(new JobKey(JobKey.DefaultTenant, Guid.NewGuid()), Lane: 3);
 
     private static LookupKey NewKey() =>
         LookupKey.Of([.. Guid.NewGuid().ToByteArray(), .. Guid.NewGuid().ToByteArray()]);

@@ -46,7 +46,7 @@ public sealed class ExpiryTests(LookupBench bench, TestCluster cluster) : IClass
         var store = new LookupStore(bench.Source);
         var terms = new LookupTerms(JobKey.DefaultTenant, (await bench.AcceptAsync()).CreatedAt, TimeSpan.Zero);
         var key = LookupKey.Of(new byte[32]);
-        var claimant = LookupClaimant.Of(new LaneKey(JobKey.Of(Guid.NewGuid()), 0), epoch: 1);
+        var claimant = LookupClaimant.Of(new LaneKey(new JobKey(JobKey.DefaultTenant, Guid.NewGuid()), 0), epoch: 1);
         Assert.Equal([key], await store.ClaimAsync(terms, claimant, [key], Cancel));
         await LetPassAsync("2 hours");
         Assert.Equal(1, await store.RenewAsync(terms.Tenant, claimant, [key], Cancel));

@@ -43,10 +43,25 @@ public sealed class LookupBench(TestCluster cluster) : IAsyncLifetime
 
     internal async Task<Job> AcceptAsync()
     {
-        var job = JobKey.Of(Guid.CreateVersion7());
+        var job = new JobKey(JobKey.DefaultTenant, Guid.CreateVersion7());
         var accepted = await new AcceptStore(Source).InsertAsync(
             new Accepted(
-                new NewJob(job, "enrichment", "enrichment", "{}"u8.ToArray(), [], 1, 1, true, 1, 100, null, null, null),
+                new NewJob(
+                    job,
+                    "enrichment",
+                    "enrichment",
+                    "{}"u8.ToArray(),
+                    [],
+                    1,
+                    1,
+                    true,
+                    1,
+                    100,
+                    null,
+                    null,
+                    null,
+                    new Actor("test")
+                ),
                 [1],
                 []
             ),

@@ -108,7 +108,7 @@ internal static class Bench
 
     public static Job Job(BenchmarkSettings settings, JobState state, int recorded) =>
         new(
-            JobKey.Of(new Guid("01980000-0000-7000-8000-000000000001")),
+            new JobKey(JobKey.DefaultTenant, new Guid("01980000-0000-7000-8000-000000000001")),
             "benchmark",
             "benchmark",
             state,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobServer.Access;
 using JobServer.Jobs.Benchmark;
 using JobServer.Jobs.Benchmark.Submitted;
 using JobServer.Jobs.Input;
@@ -29,7 +30,7 @@ internal static class SubmittedBenchmark
     }
 
     public static BenchmarkHosts Hosts(BenchmarkOptions options, params string[] addresses) =>
-        new(Options.Create(options), new Server(addresses));
+        new(Options.Create(options), new OwnKey(), new Server(addresses));
 
     private static (BenchmarkSettings? Settings, string[] Faults) Read(string json, BenchmarkOptions? limits)
     {

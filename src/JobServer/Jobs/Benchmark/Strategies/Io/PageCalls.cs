@@ -66,7 +66,7 @@ internal sealed class PageCalls(BenchmarkSettings settings, CallServices service
     // A redirect is an error: nobody has said that the host it leads to may be called.
     private ValueTask<OutboundResponse> SendAsync(Page page, Blocking blocking, CancellationToken limit)
     {
-        var request = new OutboundRequest(page.Url, FollowRedirects: false);
+        var request = new OutboundRequest(page.Url, page.Headers, FollowRedirects: false);
         return blocking == Blocking.Always
             ? new(services.Outbound.Get(request, limit))
             : new(services.Outbound.GetAsync(request, limit));
