@@ -36,10 +36,12 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     builder.Services.AddDashboard();
     builder.Services.AddProblems();
     builder.Services.AddApiDescription();
+    builder.AddProxies();
     builder.AddHostDefaults();
 
     var app = builder.Build();
     app.UseProblems();
+    app.UseProxies();
     app.UseResponseHeaders();
     app.UseRouting();
     app.UseSameSite();
