@@ -44,6 +44,7 @@ static WebApplication Compose(WebApplicationBuilder builder, Database database)
     app.UseProxies();
     app.UseResponseHeaders();
     app.UseRouting();
+    app.UseDatabaseWatch();
     app.UseSameSite();
     app.UseAccess();
     app.UseDashboardAudit();

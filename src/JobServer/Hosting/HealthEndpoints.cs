@@ -1,3 +1,4 @@
+using JobServer.Access;
 using JobServer.Ledger;
 using Npgsql;
 
@@ -6,9 +7,11 @@ namespace JobServer.Hosting;
 /// <summary>Probes. They say a status and nothing else.</summary>
 internal static class HealthEndpoints
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").WithTags("Health");
+        var health = app.MapGroup("/health").WithTags("Health").WithMetadata(IsProbe.Instance);
         health.MapGet("/live", () => TypedResults.Ok(new Health("live"))).WithSummary("The process answers");
         health.MapGet("/ready", ReadyAsync).WithSummary("The database answers and has the schema of this build");
     }
@@ -27,16 +30,15 @@ internal static class HealthEndpoints
 
     private static async Task<bool> AnswersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(3));
         try
         {
-            return (await Migrator.PendingAsync(database, limit.Token)).Count == 0;
+            // Not by a token: over a connection that swallows everything a statement cannot be taken back.
+            var pending = await Migrator
+                .PendingAsync(database, CancellationToken.None)
+                .WaitAsync(Limit, cancellationToken);
+            return pending.Count == 0;
         }
-        catch (Exception exception)
-            when (exception is NpgsqlException or TimeoutException
-                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            )
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
             return false;
         }

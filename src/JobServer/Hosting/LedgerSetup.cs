@@ -19,6 +19,9 @@ internal static class LedgerSetup
             source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
             return source.Build();
         });
+        services.AddSingleton(database);
+        services.AddSingleton<DatabaseWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseWatch>());
         services.AddSingleton<JobStore>();
         services.AddSingleton<AcceptStore>();
         services.AddSingleton<ChunkStore>();
