@@ -14,6 +14,10 @@ internal static class LedgerTransaction
     /// <summary>The ambient transaction if there is one; else one is begun.</summary>
     public static TransactionScope Join(TimeSpan timeout) => Open(TransactionScopeOption.Required, timeout);
 
+    /// <summary>What is done in it is part of no transaction.</summary>
+    public static TransactionScope Suppress() =>
+        new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+
     /// <summary>There is one, which what is done now is part of.</summary>
     public static bool IsAmbient => Transaction.Current is not null;
 
