@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using JobServer.Access;
-using JobServer.Ledger;
 using Npgsql;
 
 namespace JobServer.Hosting;
@@ -102,15 +101,20 @@ internal sealed class DatabaseWatch : BackgroundService
     {
         try
         {
-            await using var command = _probes.CreateCommand("select 1");
-            // Giving a statement up takes time, too.
-            await command.ExecuteScalarAsync(stop).WaitAsync(Silence, _time, stop);
+            // Giving a statement up takes time, too: it is left to itself.
+            await ProbeAsync().WaitAsync(Silence, _time, stop);
             return false;
         }
-        catch (Exception exception) when (exception is NpgsqlException || DatabaseFaults.IsPassing(exception))
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
             return exception is TimeoutException || exception.InnerException is TimeoutException;
         }
+    }
+
+    private async Task ProbeAsync()
+    {
+        await using var command = _probes.CreateCommand("select 1");
+        await command.ExecuteScalarAsync(CancellationToken.None);
     }
 
     /// <summary>A request under way.</summary>
