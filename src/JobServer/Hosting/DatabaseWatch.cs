@@ -13,8 +13,8 @@ internal sealed class DatabaseWatch : BackgroundService
 {
     // Together less than the 5 s in which a request is answered.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2.5);
 
     private readonly ConcurrentDictionary<Waiting, bool> _waiting = new();
     private readonly NpgsqlDataSource _probes;
@@ -30,8 +30,8 @@ internal sealed class DatabaseWatch : BackgroundService
             {
                 MaxPoolSize = 1,
                 MinPoolSize = 0,
-                Timeout = (int)Silence.TotalSeconds,
-                CommandTimeout = (int)Silence.TotalSeconds,
+                Timeout = (int)Math.Ceiling(Silence.TotalSeconds),
+                CommandTimeout = (int)Math.Ceiling(Silence.TotalSeconds),
             }
         );
     }
@@ -105,7 +105,8 @@ internal sealed class DatabaseWatch : BackgroundService
             await ProbeAsync().WaitAsync(Silence, _time, stop);
             return false;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        // Whatever else it is, it is an answer, and must not end the host.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             return exception is TimeoutException || exception.InnerException is TimeoutException;
         }

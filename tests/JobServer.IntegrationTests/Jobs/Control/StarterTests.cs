@@ -62,10 +62,10 @@ public sealed class StarterTests(TestCluster cluster, ITestOutputHelper output) 
     {
         var id = await SubmitAsync(Now.AddHours(1));
         // Both have looked at it: the reconciler, and the starter that a later job woke.
-        await Jobs.WaitForEndAsync(await SubmitAsync(Now.AddSeconds(1)), Cancel);
+        await Jobs.WaitForEndAsync(await SubmitAsync(Now.AddSeconds(3)), Cancel);
         await _host.DisposeAsync();
         _host = await HostProcess.StartAsync(_database.ConnectionString, null, Cancel);
-        await Jobs.WaitForEndAsync(await SubmitAsync(Now.AddSeconds(1)), Cancel);
+        await Jobs.WaitForEndAsync(await SubmitAsync(Now.AddSeconds(3)), Cancel);
 
         var job = await Jobs.GetAsync(id, Cancel);
         Assert.Equal(("scheduled", 0), (job.State(), job.Progress("repairs")));
