@@ -57,6 +57,7 @@ internal sealed class DatabaseWatch : BackgroundService
         }
         finally
         {
+            waiting.End();
             _waiting.TryRemove(waiting, out _);
         }
     }
@@ -94,7 +95,7 @@ internal sealed class DatabaseWatch : BackgroundService
         await handling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private bool IsLate(Waiting waiting) => !waiting.HasStarted && _time.GetElapsedTime(waiting.Since) > Patience;
+    private bool IsLate(Waiting waiting) => _time.GetElapsedTime(waiting.Since) > Patience && !waiting.IsAnswered;
 
     /// <summary>False, too, when it refuses: then it refuses the requests as well.</summary>
     private async Task<bool> IsSilentAsync(CancellationToken stop)
@@ -121,15 +122,31 @@ internal sealed class DatabaseWatch : BackgroundService
     /// <summary>A request under way.</summary>
     private sealed class Waiting(HttpContext http, long since)
     {
+        private readonly Lock _lock = new();
         private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isOver;
 
         public long Since => since;
 
-        public bool HasStarted => http.Response.HasStarted;
+        /// <summary>Whether there is an answer already. The context may be asked only while the request is under way.</summary>
+        public bool IsAnswered
+        {
+            get
+            {
+                lock (_lock)
+                    return _isOver || http.Response.HasStarted;
+            }
+        }
 
         public Task GivenUp => _givenUp.Task;
 
         public void GiveUp() => _givenUp.TrySetResult();
+
+        public void End()
+        {
+            lock (_lock)
+                _isOver = true;
+        }
     }
 }
 
