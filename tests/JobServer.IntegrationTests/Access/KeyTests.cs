@@ -8,6 +8,9 @@ namespace JobServer.IntegrationTests.Access;
 
 public sealed partial class KeyTests(RunningHost running) : IClassFixture<RunningHost>
 {
+    // A key may ask only so often.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private HttpClient Admin => running.Host.Http;
@@ -66,7 +69,7 @@ public sealed partial class KeyTests(RunningHost running) : IClassFixture<Runnin
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         limit.CancelAfter(TimeSpan.FromSeconds(10));
         while (await StatusAsync(elsewhere) != HttpStatusCode.Unauthorized)
-            limit.Token.ThrowIfCancellationRequested();
+            await Task.Delay(Pause, limit.Token);
         var listed = await Admin.GetFromJsonAsync<JsonElement>($"/v1/keys/{key.Id()}", Cancel);
         Assert.NotEqual(JsonValueKind.Null, listed.GetProperty("revokedAt").ValueKind);
     }
@@ -89,7 +92,10 @@ public sealed partial class KeyTests(RunningHost running) : IClassFixture<Runnin
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(client));
         while (await StatusAsync(client) == HttpStatusCode.OK)
+        {
             Assert.True(TimeProvider.System.GetUtcNow() < expiresAt.AddSeconds(10), "The key is good for too long.");
+            await Task.Delay(Pause, Cancel);
+        }
 
         Assert.True(TimeProvider.System.GetUtcNow() >= expiresAt.AddSeconds(-1));
     }
