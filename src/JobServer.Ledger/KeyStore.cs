@@ -33,14 +33,13 @@ public sealed class KeyStore(NpgsqlDataSource database)
 {
     private const string Columns = "tenant, id, name, scopes, hash, created_at, expires_at, revoked_at, last_used_at";
 
-    /// <summary>Writes a key and returns it.</summary>
-    public async Task<StoredKey> InsertAsync(NewKey key, CancellationToken cancellationToken)
+    /// <summary>Writes a key.</summary>
+    public async Task InsertAsync(NewKey key, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            $"""
+            """
             insert into jobserver.keys (tenant, id, name, scopes, hash, expires_at)
             values (@tenant, @id, @name, @scopes, @hash, @expires_at)
-            returning {Columns}
             """
         );
         command
@@ -50,7 +49,7 @@ public sealed class KeyStore(NpgsqlDataSource database)
             .With("scopes", key.Scopes.ToArray())
             .With("hash", key.Hash)
             .With("expires_at", NpgsqlDbType.TimestampTz, key.ExpiresAt);
-        return (await ReadAsync(command, cancellationToken)).Single();
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The key if it is good now, of whichever tenant; notes that it is used.</summary>

@@ -46,12 +46,8 @@ internal static class AuditEndpoint
             faults.Add("keyId", "must be the id of a key");
         if (tenant is not null && tenant != caller.Tenant && !caller.IsOperator)
             faults.Add("tenant", "must be your own");
-        foreach (var (name, text) in new[] { ("tenant", tenant), ("action", action) })
-        {
-            if (text?.Contains('\0') == true)
-                faults.Add(name, "must not hold the character U+0000");
-        }
-
+        PageQuery.Check("tenant", tenant, faults);
+        PageQuery.Check("action", action, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
         var page = await audit.ListAsync(

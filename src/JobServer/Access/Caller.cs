@@ -60,6 +60,10 @@ internal sealed record Caller(string Tenant, string Name, Guid? KeyId, string? A
         return caller;
     }
 
+    /// <summary>Who brings this key, however it was brought.</summary>
+    public static Caller Of(KnownKey key, HttpContext http) =>
+        new(key.Tenant, key.Name, key.Id, http.Connection.RemoteIpAddress?.ToString(), key.Scopes.ToHashSet());
+
     /// <summary>The user of a request that brought this key.</summary>
     public static ClaimsPrincipal UserOf(KnownKey key, string scheme)
     {

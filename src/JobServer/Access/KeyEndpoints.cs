@@ -144,12 +144,10 @@ internal static partial class KeyEndpoints
     {
         var faults = new Faults();
         var count = PageQuery.Limit(limit, faults);
-        Guid before = default;
-        if (cursor is not null && !Guid.TryParse(cursor, out before))
-            faults.Add("cursor", PageQuery.CursorRule);
+        var before = PageQuery.Id(cursor, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
-        var page = await keys.ListAsync(Reach(caller), cursor is null ? null : before, count + 1, cancellationToken);
+        var page = await keys.ListAsync(Reach(caller), before, count + 1, cancellationToken);
         var data = page.Take(count).Select(KeyView.Of).ToList();
         return TypedResults.Ok(new KeyPage(data, page.Count > count ? data[^1].Id.ToString() : null));
     }

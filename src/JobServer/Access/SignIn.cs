@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using JobServer.Hosting;
-using JobServer.Ledger;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 
@@ -23,11 +22,6 @@ internal static class SignIn
     public static bool IsBrowser(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Whether a key is of use to who looks at the dashboard.</summary>
-    public static bool IsAdmitted(KnownKey key) =>
-        key.Tenant == JobKey.DefaultTenant
-        && (key.Scopes.Contains(Scopes.ReadJobs) || key.Scopes.Contains(Scopes.Admin));
 
     public static Task StartAsync(HttpContext http, KnownKey key)
     {

@@ -59,7 +59,8 @@ internal static class SignInPages
         var key = await ring.FindAsync(form[KeyField].ToString().Trim(), cancellationToken);
         if (key is null)
             return Again(http, tokens, returnUrl, "This key is not known, was revoked or has expired.");
-        if (!SignIn.IsAdmitted(key))
+        var caller = Caller.Of(key, http);
+        if (DashboardAccess.RightsOf(caller) == VisitorRights.None)
             return Again(
                 http,
                 tokens,
@@ -67,10 +68,9 @@ internal static class SignInPages
                 $"This key may not see the dashboard: that needs the scope {Scopes.ReadJobs} in the tenant {JobKey.DefaultTenant}."
             );
         await SignIn.StartAsync(http, key);
-        var actor = new Actor(key.Name, key.Id, http.Connection.RemoteIpAddress?.ToString());
         await audit.InsertAsync(
-            key.Tenant,
-            actor,
+            caller.Tenant,
+            caller.Actor,
             "SignIn",
             SignIn.Path,
             StatusCodes.Status302Found,

@@ -45,13 +45,11 @@ internal static class FileEndpoints
         var count = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, out count) || count is < 1 or > MaxLimit))
             faults.Add("limit", $"must be a whole number from 1 to {MaxLimit}");
-        Guid before = default;
-        if (cursor is not null && !Guid.TryParse(cursor, out before))
-            faults.Add("cursor", "must be the nextCursor of an earlier page");
+        var before = PageQuery.Id(cursor, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
 
-        var page = await files.ListAsync(caller.Tenant, cursor is null ? null : before, count + 1, cancellationToken);
+        var page = await files.ListAsync(caller.Tenant, before, count + 1, cancellationToken);
         var data = page.Take(count).Select(FileView.Of).ToList();
         return TypedResults.Ok(new FilePage(data, page.Count > count ? data[^1].Id.ToString() : null));
     }

@@ -107,7 +107,7 @@ internal sealed class DatabaseWatch : BackgroundService
             return false;
         }
         // Whatever else it is, it is an answer, and must not end the host.
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stop.IsCancellationRequested)
         {
             return exception is TimeoutException || exception.InnerException is TimeoutException;
         }

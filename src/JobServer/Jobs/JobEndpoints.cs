@@ -97,15 +97,9 @@ internal static class JobEndpoints
         var count = 50;
         if (limit is not null && (!int.TryParse(limit, out count) || count is < 1 or > 500))
             faults.Add("limit", "must be a whole number from 1 to 500");
-        Guid before = default;
-        if (cursor is not null && !Guid.TryParse(cursor, out before))
-            faults.Add("cursor", "must be the nextCursor of an earlier page");
-        foreach (var (name, text) in new[] { ("tag", tag), ("schedule", schedule) })
-        {
-            if (text?.Contains('\0') == true)
-                faults.Add(name, "must not hold the character U+0000");
-        }
-
+        var before = PageQuery.Id(cursor, faults);
+        PageQuery.Check("tag", tag, faults);
+        PageQuery.Check("schedule", schedule, faults);
         if (faults.Any)
             return Problems.Invalid(faults);
 
@@ -115,7 +109,7 @@ internal static class JobEndpoints
             state is null ? null : wanted,
             tag,
             schedule,
-            cursor is null ? null : before,
+            before,
             count + 1,
             cancellationToken
         );

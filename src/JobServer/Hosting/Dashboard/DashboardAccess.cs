@@ -25,9 +25,11 @@ internal enum VisitorRights
 /// </summary>
 internal sealed class DashboardAccess : IDashboardAuthorizationFilter
 {
-    public static VisitorRights RightsOf(HttpContext http)
+    public static VisitorRights RightsOf(HttpContext http) => RightsOf(Caller.Of(http));
+
+    public static VisitorRights RightsOf(Caller? caller)
     {
-        if (Caller.Of(http) is not { Tenant: JobKey.DefaultTenant } caller)
+        if (caller is not { Tenant: JobKey.DefaultTenant })
             return VisitorRights.None;
         return caller.IsOperator ? VisitorRights.Operate
             : !caller.Has(Scopes.ReadJobs) ? VisitorRights.None

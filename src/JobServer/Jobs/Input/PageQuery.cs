@@ -27,6 +27,24 @@ internal static class PageQuery
         return @default;
     }
 
+    /// <summary>A text to look for, which PostgreSQL must be able to hold.</summary>
+    public static void Check(string name, string? text, Faults faults)
+    {
+        if (text?.Contains('\0') == true)
+            faults.Add(name, "must not hold the character U+0000");
+    }
+
+    /// <summary>The id that a cursor is; null without one.</summary>
+    public static Guid? Id(string? cursor, Faults faults)
+    {
+        if (cursor is null)
+            return null;
+        if (Guid.TryParse(cursor, out var id))
+            return id;
+        faults.Add("cursor", CursorRule);
+        return null;
+    }
+
     /// <summary>A point in time as cursors hold it.</summary>
     public static string Cursor(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
