@@ -1,3 +1,4 @@
+using JobServer.Jobs;
 using JobServer.Jobs.Input;
 using JobServer.Ledger;
 using Microsoft.AspNetCore.Diagnostics;
@@ -39,6 +40,7 @@ internal static class ProblemSetup
                     title: "The request could not be read.",
                     statusCode: bad.StatusCode
                 ),
+                NewerJobException newer => Problems.NewerJob(newer.Message),
                 _ when DatabaseFaults.IsPassing(exception) => Problems.DatabaseAway(),
                 _ => null,
             };

@@ -281,6 +281,15 @@ internal static class Problems
             )
             : $"{refusal.ProblemDetails.Title} {refusal.ProblemDetails.Detail}";
 
+    /// <summary>503: only a host of a newer version knows what it is asked for.</summary>
+    public static ProblemHttpResult NewerJob(string detail) =>
+        Of(
+            StatusCodes.Status503ServiceUnavailable,
+            "newer-job",
+            "A newer version of this server has accepted the job.",
+            $"{detail} Ask a host of the newer version."
+        );
+
     /// <summary>503: the database does not answer; nothing was accepted.</summary>
     public static ProblemHttpResult DatabaseAway() =>
         Of(

@@ -141,6 +141,7 @@ internal sealed class JobKinds(IEnumerable<IJobKind> kinds)
 
     public IJobKind? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <exception cref="NewerJobException">There is none of this name.</exception>
     public IJobKind Get(string name) =>
-        Find(name) ?? throw new InvalidOperationException($"This server does not know jobs of kind '{name}'.");
+        Find(name) ?? throw new NewerJobException($"This version does not know jobs of kind '{name}'.");
 }

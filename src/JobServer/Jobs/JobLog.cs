@@ -95,4 +95,7 @@ internal static partial class JobLog
 
     [LoggerMessage(15, LogLevel.Warning, "Other hosts could not be told of changes; they will see them a little later")]
     public static partial void SignalsNotSent(this ILogger logger, Exception exception);
+
+    [LoggerMessage(17, LogLevel.Warning, "Lane {Lane} of job {JobId} is left to another host for {Delay}: {Reason}")]
+    public static partial void LaneLeft(this ILogger logger, int lane, Guid jobId, string reason, TimeSpan delay);
 }

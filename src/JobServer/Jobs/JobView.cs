@@ -40,11 +40,11 @@ internal sealed record JobView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Results = null
 )
 {
+    private static readonly JsonElement _none = JsonDocument.Parse("{}").RootElement;
+
     public static JobView Of(Job job, JobKinds kinds)
     {
         var kind = kinds.Find(job.Kind);
-        using var args = JsonDocument.Parse(kind?.ShowArgs(job.Args) ?? job.Args);
-        var options = args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : default;
         return new JobView(
             job.Key.Id,
             job.Kind,
@@ -57,7 +57,7 @@ internal sealed record JobView(
             job.FinishedAt,
             JobProgress.Of(job),
             job.Error,
-            options,
+            OptionsOf(job, kind),
             JobLinks.Of(job.Key.Id, kind?.HasReport ?? false),
             job.RetryOf,
             job.StartAt,
@@ -67,6 +67,20 @@ internal sealed record JobView(
             job.DueAt,
             job.Held
         );
+    }
+
+    /// <summary>None where this version does not know what of them may be shown.</summary>
+    private static JsonElement OptionsOf(Job job, IJobKind? kind)
+    {
+        try
+        {
+            using var args = JsonDocument.Parse(kind?.ShowArgs(job.Args) ?? "{}"u8.ToArray());
+            return args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : _none;
+        }
+        catch (NewerJobException)
+        {
+            return _none;
+        }
     }
 }
 

@@ -17,7 +17,8 @@ internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProv
     private static readonly MethodInfo _runLane = typeof(LaneRunner).GetMethod(nameof(LaneRunner.RunLane))!;
 
     /// <summary>Hangfire jobs for these lanes of a job.</summary>
-    public NewLanes Prepare(string queue, Guid jobId, IEnumerable<int> lanes)
+    /// <param name="state">Default: enqueued.</param>
+    public NewLanes Prepare(string queue, Guid jobId, IEnumerable<int> lanes, IState? state = null)
     {
         var batch = storage.CreateBatch(filters);
         var ids = lanes.Select(lane =>
@@ -29,7 +30,7 @@ internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProv
                     [jobId, lane, null, CancellationToken.None],
                     queue
                 ),
-                new EnqueuedState(queue)
+                state ?? new EnqueuedState(queue)
             )
         );
         return new NewLanes(batch, [.. ids.Select(id => long.Parse(id!, CultureInfo.InvariantCulture))]);
@@ -42,10 +43,16 @@ internal sealed class LaneQueue(BatchedPostgreSqlStorage storage, IJobFilterProv
         LedgerTransaction.OnCommitted(prepared.Batch.Announce);
     }
 
-    /// <summary>Enqueues one lane in the ambient transaction and returns the id of its Hangfire job.</summary>
-    public async Task<long> EnqueueAsync(string queue, Guid jobId, int lane, CancellationToken cancellationToken)
+    /// <summary>Enqueues one lane in the ambient transaction, now or later, and returns the id of its Hangfire job.</summary>
+    public async Task<long> EnqueueAsync(
+        string queue,
+        Guid jobId,
+        int lane,
+        TimeSpan? delay,
+        CancellationToken cancellationToken
+    )
     {
-        var prepared = Prepare(queue, jobId, [lane]);
+        var prepared = Prepare(queue, jobId, [lane], delay is { } later ? new ScheduledState(later) : null);
         await WriteAsync(prepared, cancellationToken);
         return prepared.Ids[0];
     }

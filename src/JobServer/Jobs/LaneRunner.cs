@@ -22,6 +22,7 @@ internal sealed class LaneRunner(
     public const int Retries = 10;
 
     private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan NewerDelay = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs one lane of one job for at most a slice. Stored in Hangfire with its first two arguments.</summary>
     [AutomaticRetry(Attempts = Retries, DelaysInSeconds = [1, 2, 5, 10, 15, 30])]
@@ -75,6 +76,12 @@ internal sealed class LaneRunner(
                 throw new JobAbortedException();
             if (end == LaneEnd.Shutdown)
                 shutdown.ThrowIfCancellationRequested();
+        }
+        catch (NewerJobException exception)
+        {
+            // Of two versions side by side the newer one will come to it, and no attempt is used up until then.
+            services.Logger.LaneLeft(lane, jobId, exception.Message, NewerDelay);
+            await LeaveAsync(key, start, handsOver: true, shutdown, NewerDelay);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or JobAbortedException))
         {
@@ -143,9 +150,15 @@ internal sealed class LaneRunner(
     /// Ends this run, or hands the lane over where the job runs and has work for it. Which of them is found out under the
     /// job's lock: it may have been paused, resumed or cancelled since this run last looked.
     /// </summary>
-    private async Task LeaveAsync(LaneKey lane, LaneStart start, bool handsOver, CancellationToken shutdown)
+    private async Task LeaveAsync(
+        LaneKey lane,
+        LaneStart start,
+        bool handsOver,
+        CancellationToken shutdown,
+        TimeSpan? delay = null
+    )
     {
-        while (!handsOver || !await HandOverAsync(lane, start, shutdown))
+        while (!handsOver || !await HandOverAsync(lane, start, delay, shutdown))
         {
             if (await EndAsync(lane, start, unlessWorkIsLeft: true) is not { GoesOn: true })
                 return;
@@ -154,15 +167,24 @@ internal sealed class LaneRunner(
     }
 
     /// <summary>False when the job does not run, or the lane is fenced.</summary>
-    private Task<bool> HandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken) =>
-        services.Patience.RunAsync(token => TryHandOverAsync(lane, start, token), cancellationToken);
+    private Task<bool> HandOverAsync(
+        LaneKey lane,
+        LaneStart start,
+        TimeSpan? delay,
+        CancellationToken cancellationToken
+    ) => services.Patience.RunAsync(token => TryHandOverAsync(lane, start, delay, token), cancellationToken);
 
-    private async Task<bool> TryHandOverAsync(LaneKey lane, LaneStart start, CancellationToken cancellationToken)
+    private async Task<bool> TryHandOverAsync(
+        LaneKey lane,
+        LaneStart start,
+        TimeSpan? delay,
+        CancellationToken cancellationToken
+    )
     {
         using var transaction = LedgerTransaction.Begin(HandOverLimit);
         if (await lanes.PrepareHandOverAsync(lane, start.Epoch!.Value, cancellationToken) != JobState.Running)
             return false;
-        var successor = await queue.EnqueueAsync(start.Job.LaneQueue, lane.Job.Id, lane.Lane, cancellationToken);
+        var successor = await queue.EnqueueAsync(start.Job.LaneQueue, lane.Job.Id, lane.Lane, delay, cancellationToken);
         var handedOver = await lanes.HandOverAsync(lane, start.Epoch!.Value, successor, cancellationToken);
         if (handedOver)
             transaction.Complete();

@@ -107,7 +107,13 @@ internal sealed class Reconciler(
         // Facts may have changed while the lock was waited for.
         if (!(await hangfire.FindDeadLanesAsync(dead.Lane.Job, cancellationToken)).Contains(dead))
             return;
-        var successor = await queue.EnqueueAsync(dead.Queue, dead.Lane.Job.Id, dead.Lane.Lane, cancellationToken);
+        var successor = await queue.EnqueueAsync(
+            dead.Queue,
+            dead.Lane.Job.Id,
+            dead.Lane.Lane,
+            delay: null,
+            cancellationToken
+        );
         await lanes.ReplaceHangfireJobAsync(dead.Lane, successor, cancellationToken);
         transaction.Complete();
         transaction.Dispose();

@@ -13,6 +13,13 @@ public sealed class StoppedCluster : IDisposable
 
     internal async Task<TestFolder> CopyAsync(CancellationToken cancellationToken)
     {
+        var copy = new TestFolder();
+        await CopyToAsync(copy, cancellationToken);
+        return copy;
+    }
+
+    internal async Task CopyToAsync(TestFolder copy, CancellationToken cancellationToken)
+    {
         await _making.WaitAsync(cancellationToken);
         try
         {
@@ -23,10 +30,8 @@ public sealed class StoppedCluster : IDisposable
             _making.Release();
         }
 
-        var copy = new TestFolder();
         string[] words = ["cp", "-Rp", $"{_original.Path}/.", copy.Path];
         (await Command.RunAsync(words, "/", cancellationToken)).ThrowIfFailed();
-        return copy;
     }
 
     public void Dispose()

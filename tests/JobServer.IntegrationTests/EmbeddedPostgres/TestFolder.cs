@@ -3,11 +3,12 @@ using JobServer.EmbeddedPostgres;
 namespace JobServer.IntegrationTests.EmbeddedPostgres;
 
 /// <summary>A new folder for one test, gone after it.</summary>
-internal sealed class TestFolder : IDisposable
+internal sealed class TestFolder(DirectoryInfo folder) : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jobserver-pg-");
+    public TestFolder()
+        : this(Directory.CreateTempSubdirectory("jobserver-pg-")) { }
 
-    public string Path => _folder.FullName;
+    public string Path => folder.FullName;
 
     public string Data => Under("data");
 
@@ -25,5 +26,5 @@ internal sealed class TestFolder : IDisposable
         return bin;
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => folder.Delete(recursive: true);
 }

@@ -1,7 +1,5 @@
-using System.Net;
 using JobServer.IntegrationTests.BatchedStorage.Faults;
 using JobServer.IntegrationTests.EmbeddedPostgres;
-using JobServer.IntegrationTests.Fixtures;
 using Npgsql;
 
 namespace JobServer.IntegrationTests.Faults;
@@ -9,8 +7,6 @@ namespace JobServer.IntegrationTests.Faults;
 /// <summary>A PostgreSQL that is there, and refuses what is asked of it.</summary>
 public sealed class RefusingDatabaseTests(StoppedCluster stopped, ITestOutputHelper output)
 {
-    private const int Jobs = 60;
-
     private const string EndOthers = """
         select pg_terminate_backend(pid, 5000) from pg_stat_activity
         where pid <> pg_backend_pid() and backend_type = 'client backend'
@@ -116,38 +112,7 @@ public sealed class RefusingDatabaseTests(StoppedCluster stopped, ITestOutputHel
 
     private async Task RunAsync(Func<OwnServer, Func<Task>, Task> disturb)
     {
-        var seed = Seed.Print(output);
         await using var server = await OwnServer.StartAsync(stopped, Cancel);
-        await using var peer = await Peer.StartAsync();
-        await using var node = await Node.StartAsync(server.ConnectionString, null, Cancel);
-        var record = new ClientRecord("refused");
-        await using (var load = new Load(record, () => node.Host.Http, peer.Url, seed))
-        {
-            load.Ask(Jobs);
-            await load.WaitForAsync(Jobs / 3, Cancel);
-            await disturb(server, () => RefusedAsync(node, record));
-            load.Ask(Jobs);
-            await load.WaitForAsync(2 * Jobs, Cancel);
-        }
-
-        var verdict = await new LedgerCheck(record, node.Host.Http, peer).RunAsync(TimeSpan.FromMinutes(2), Cancel);
-        verdict.AssertWhole(output);
-        await HangfireRows.AssertAtRestAsync(server.ConnectionString, Cancel);
-    }
-
-    /// <summary>Waits until clients were told that the database is away.</summary>
-    private static async Task RefusedAsync(Node node, ClientRecord record)
-    {
-        var client = new Client(record, () => node.Host.Http, "http://127.0.0.1:9");
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        var before = record.Refused.GetValueOrDefault($"{(int)HttpStatusCode.ServiceUnavailable}");
-        for (var refused = 0; refused < 20; )
-        {
-            await Task.Delay(20, limit.Token);
-            if (await client.SubmitAsync(record.Begin("fetch", 1, hasKey: false), 0, limit.Token))
-                continue;
-            refused = record.Refused.GetValueOrDefault($"{(int)HttpStatusCode.ServiceUnavailable}") - before;
-        }
+        await DisturbedLoad.RunAsync(server, refused => disturb(server, refused), output, Cancel);
     }
 }

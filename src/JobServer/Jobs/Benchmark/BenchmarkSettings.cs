@@ -6,7 +6,7 @@ namespace JobServer.Jobs.Benchmark;
 /// <summary>What a benchmark job compares, and how: the members of its submission, defaults filled in.</summary>
 internal sealed record BenchmarkSettings
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web)
+    private static readonly JsonSerializerOptions Json = new(NewerJobException.Strict)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -63,7 +63,8 @@ internal sealed record BenchmarkSettings
     public byte[] ToArgs() => JsonSerializer.SerializeToUtf8Bytes(new StoredArgs { Options = this }, Json);
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
-    public static BenchmarkSettings OfArgs(byte[] args) => JsonSerializer.Deserialize<StoredArgs>(args, Json)!.Options;
+    public static BenchmarkSettings OfArgs(byte[] args) =>
+        NewerJobException.Read(args, static args => JsonSerializer.Deserialize<StoredArgs>(args, Json)!.Options);
 
     private sealed record StoredArgs
     {

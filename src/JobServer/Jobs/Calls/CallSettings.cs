@@ -56,7 +56,10 @@ internal sealed record CallSettings
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
     public static CallSettings OfArgs(byte[] args) =>
-        JsonSerializer.Deserialize<StoredArgs>(args, JsonSerializerOptions.Web)!.Options;
+        NewerJobException.Read(
+            args,
+            static args => JsonSerializer.Deserialize<StoredArgs>(args, NewerJobException.Strict)!.Options
+        );
 
     private sealed record StoredArgs
     {

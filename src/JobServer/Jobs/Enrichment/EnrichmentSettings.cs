@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobServer.Jobs.Calls;
 using JobServer.Jobs.Enrichment.Steps;
 using JobServer.Jobs.Input;
@@ -43,7 +44,9 @@ internal sealed record EnrichmentSettings
     public byte[] ToArgs() => Write(show: false);
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
-    public static EnrichmentSettings OfArgs(byte[] args)
+    public static EnrichmentSettings OfArgs(byte[] args) => NewerJobException.Read(args, Read);
+
+    private static EnrichmentSettings Read(byte[] args)
     {
         using var document = JsonDocument.Parse(args);
         var options = document.RootElement.GetProperty("options");
@@ -55,11 +58,20 @@ internal sealed record EnrichmentSettings
             Shape = document.RootElement.GetProperty("shape").Deserialize<InputShape>(JsonSerializerOptions.Web),
             Steps = StepTypes.Read(fields, faults),
             BatchSize = fields.Int("batchSize", DefaultBatchSize, 1, MaxBatchSize),
-            Calls = options.Deserialize<CallSettings>(JsonSerializerOptions.Web)!,
+            Calls = CallsOf(options),
         };
         return faults.Any
             ? throw new JsonException("The stored arguments of an enrichment job are not valid.")
             : settings;
+    }
+
+    /// <summary>What is left of the options without those of an enrichment's own.</summary>
+    private static CallSettings CallsOf(JsonElement options)
+    {
+        var calls = JsonObject.Create(options)!;
+        foreach (var own in (string[])["input", "steps", "batchSize"])
+            calls.Remove(own);
+        return calls.Deserialize<CallSettings>(NewerJobException.Strict)!;
     }
 
     /// <summary>Stored arguments as clients may see them: the values of headers are left out.</summary>

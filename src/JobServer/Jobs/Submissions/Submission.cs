@@ -33,7 +33,6 @@ internal sealed class Submission(
     Quota quota,
     Starter starter,
     Signals signals,
-    TimeProvider time,
     ILogger<Submission> logger
 )
 {
@@ -194,7 +193,8 @@ internal sealed class Submission(
         var envelope = args.Envelope;
         var startAt =
             envelope.StartAt > origin.NotBefore || origin.NotBefore is null ? envelope.StartAt : origin.NotBefore;
-        var waits = startAt > time.GetUtcNow() || origin.Run is { InLine: true };
+        // Whether its time has come is told by the database, whose clock all hosts share.
+        var waits = startAt is not null || origin.Run is { InLine: true };
         var lanes = kind.LanesFor(args.Args, total);
         var job = new NewJob(
             key,

@@ -16,7 +16,12 @@ internal sealed class OwnServer : IAsyncDisposable
 
     public static async Task<OwnServer> StartAsync(StoppedCluster stopped, CancellationToken cancellationToken)
     {
-        var folder = await stopped.CopyAsync(cancellationToken);
+        return await StartAsync(await stopped.CopyAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>On a cluster that this then owns.</summary>
+    public static async Task<OwnServer> StartAsync(TestFolder folder, CancellationToken cancellationToken)
+    {
         var server = new OwnServer(folder, await PostgresServer.StartAsync(Options(folder), cancellationToken));
         await Migrator.MigrateAsync(server.ConnectionString, cancellationToken);
         return server;
