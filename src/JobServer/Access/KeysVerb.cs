@@ -95,7 +95,7 @@ internal static class KeysVerb
                         : key.ExpiresAt is { } expires ? $"until {expires:u}"
                         : "good";
                     Console.WriteLine(
-                        $"{key.Id}  {key.Tenant}  {key.Name}  {string.Join(',', key.Scopes)}  {state}  "
+                        $"{key.Id}  {key.Tenant}  {LineFormatter.Escape(key.Name)}  {string.Join(',', key.Scopes)}  {state}  "
                             + $"last used {key.LastUsedAt?.ToString("u") ?? "never"}"
                     );
                 }

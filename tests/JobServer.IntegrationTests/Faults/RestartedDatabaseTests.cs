@@ -4,10 +4,10 @@ using JobServer.IntegrationTests.Fixtures;
 
 namespace JobServer.IntegrationTests.Faults;
 
-/// <summary>JOBSERVER_SOAK_STOPS says how often PostgreSQL is stopped, with 200 accepted jobs each; 5 times in the suite.</summary>
+/// <summary>JOBSERVER_SOAK_STOPS says how often PostgreSQL is stopped, with 50 accepted jobs each; 5 times in the suite.</summary>
 public sealed class RestartedDatabaseTests(StoppedCluster stopped, ITestOutputHelper output)
 {
-    private const int JobsPerStop = 200;
+    private const int JobsPerStop = 50;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
