@@ -72,9 +72,11 @@ internal sealed record JobView(
     /// <summary>None where this version does not know what of them may be shown.</summary>
     private static JsonElement OptionsOf(Job job, IJobKind? kind)
     {
+        if (kind is null)
+            return _none;
         try
         {
-            using var args = JsonDocument.Parse(kind?.ShowArgs(job.Args) ?? "{}"u8.ToArray());
+            using var args = JsonDocument.Parse(kind.ShowArgs(job.Args));
             return args.RootElement.TryGetProperty("options", out var found) ? found.Clone() : _none;
         }
         catch (NewerJobException)

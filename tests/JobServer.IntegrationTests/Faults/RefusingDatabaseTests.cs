@@ -7,11 +7,6 @@ namespace JobServer.IntegrationTests.Faults;
 /// <summary>A PostgreSQL that is there, and refuses what is asked of it.</summary>
 public sealed class RefusingDatabaseTests(StoppedCluster stopped, ITestOutputHelper output)
 {
-    private const string EndOthers = """
-        select pg_terminate_backend(pid, 5000) from pg_stat_activity
-        where pid <> pg_backend_pid() and backend_type = 'client backend'
-        """;
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,20 +14,9 @@ public sealed class RefusingDatabaseTests(StoppedCluster stopped, ITestOutputHel
         RunAsync(
             async (server, refused) =>
             {
-                await Sql.RunAsync(
-                    server.ConnectionString,
-                    Cancel,
-                    "alter database jobserver set default_transaction_read_only = on",
-                    EndOthers
-                );
+                await server.RefuseWritesAsync(Cancel);
                 await refused();
-                await Sql.RunAsync(
-                    server.ConnectionString,
-                    Cancel,
-                    "set default_transaction_read_only = off",
-                    "alter database jobserver reset default_transaction_read_only",
-                    EndOthers
-                );
+                await server.AllowWritesAsync(Cancel);
             }
         );
 

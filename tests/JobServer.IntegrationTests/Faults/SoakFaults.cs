@@ -8,11 +8,6 @@ namespace JobServer.IntegrationTests.Faults;
 /// <param name="span">How long a fault lasts that does.</param>
 internal sealed class SoakFaults(OwnServer server, FaultProxy proxy, Node other, TimeSpan span)
 {
-    private const string EndAll = """
-        select pg_terminate_backend(pid) from pg_stat_activity
-        where pid <> pg_backend_pid() and backend_type = 'client backend'
-        """;
-
     public (string Name, Func<CancellationToken, Task> BringAboutAsync)[] All =>
         [
             ("the other host is killed", other.KillAndStartAgainAsync),
@@ -21,7 +16,7 @@ internal sealed class SoakFaults(OwnServer server, FaultProxy proxy, Node other,
             ("the connections are cut", CutAsync),
             ("the connections are frozen", FreezeAsync),
             ("the connections are slow", SlowAsync),
-            ("the sessions are ended", token => Sql.RunAsync(server.ConnectionString, token, EndAll)),
+            ("the sessions are ended", server.EndSessionsAsync),
             ("the database is read-only", ReadOnlyAsync),
         ];
 
@@ -60,19 +55,8 @@ internal sealed class SoakFaults(OwnServer server, FaultProxy proxy, Node other,
 
     private async Task ReadOnlyAsync(CancellationToken cancellationToken)
     {
-        await Sql.RunAsync(
-            server.ConnectionString,
-            cancellationToken,
-            "alter database jobserver set default_transaction_read_only = on",
-            EndAll
-        );
+        await server.RefuseWritesAsync(cancellationToken);
         await Task.Delay(span, cancellationToken);
-        await Sql.RunAsync(
-            server.ConnectionString,
-            cancellationToken,
-            "set default_transaction_read_only = off",
-            "alter database jobserver reset default_transaction_read_only",
-            EndAll
-        );
+        await server.AllowWritesAsync(cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using JobServer.IntegrationTests.BatchedStorage.Faults;
 using JobServer.IntegrationTests.EmbeddedPostgres;
 using JobServer.IntegrationTests.Fixtures;
@@ -49,7 +48,7 @@ public sealed class SteadyLoadTests(StoppedCluster stopped, ITestOutputHelper ou
                 await bringAboutAsync(Cancel);
                 await asking;
                 await load.WaitForAsync((n + 1) * (int)round.TotalSeconds * JobsPerSecond, Cancel);
-                resident.Add(ResidentBytes(steady.Host));
+                resident.Add(steady.Host.ResidentBytes);
                 connections.Add(proxy.Open);
                 output.WriteLine(
                     $"{n + 1, 3}: {name}; {record.Accepted} accepted, {resident[^1] >> 20} MiB, "
@@ -74,12 +73,6 @@ public sealed class SteadyLoadTests(StoppedCluster stopped, ITestOutputHelper ou
             load.Ask(JobsPerSecond);
             await timer.WaitForNextTickAsync(Cancel);
         }
-    }
-
-    private static long ResidentBytes(HostProcess host)
-    {
-        using var process = Process.GetProcessById(host.ProcessId);
-        return process.WorkingSet64;
     }
 
     /// <summary>The first third is the start: code that is compiled, pools that fill.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -77,23 +76,17 @@ public sealed class UploadDurabilityTests(TestCluster cluster) : IAsyncLifetime
         const long Small = 12 << 20;
         const long Large = 100 << 20;
         await StoreAsync(Small);
-        var before = PeakBytes();
+        var before = _host.PeakResidentBytes;
 
         var records = await StoreAsync(Large);
 
-        Assert.InRange(PeakBytes() - before, 0, Large / 3);
+        Assert.InRange(_host.PeakResidentBytes - before, 0, Large / 3);
         var stored = await _database.QueryAsync<long>(
             "select sum(record_count) from jobserver.file_pieces group by file_id order by 1 desc limit 1",
             Cancel
         );
         Assert.Equal(records, stored);
         Assert.True(records > 2_000_000);
-    }
-
-    private long PeakBytes()
-    {
-        using var process = Process.GetProcessById(_host.ProcessId);
-        return process.PeakWorkingSet64;
     }
 
     private async Task<long> StoreAsync(long bytes)

@@ -62,7 +62,7 @@ public sealed class OutboundBombTests(RunningHost running) : IClassFixture<Runni
             }
         );
 
-        var growth = Peak() - before;
+        var growth = running.Host.PeakResidentBytes - before;
         TestContext.Current.SendDiagnosticMessage(
             $"{encoding}: {body.Length * times} bytes, grew by {growth >> 20} MiB"
         );
@@ -87,7 +87,7 @@ public sealed class OutboundBombTests(RunningHost running) : IClassFixture<Runni
 
         using var response = await running.Host.Http.PostAsync("/v1/files", content, Cancel);
 
-        var growth = Peak() - before;
+        var growth = running.Host.PeakResidentBytes - before;
         TestContext.Current.SendDiagnosticMessage($"upload: grew by {growth >> 20} MiB");
         await response.ReadProblemAsync(HttpStatusCode.RequestEntityTooLarge, "decompression-bomb", Cancel);
         Assert.InRange(growth, long.MinValue, MaxGrowth);
@@ -110,14 +110,6 @@ public sealed class OutboundBombTests(RunningHost running) : IClassFixture<Runni
     private long ResetPeak()
     {
         File.WriteAllText($"/proc/{running.Host.ProcessId}/clear_refs", "5");
-        return Read("VmRSS");
+        return running.Host.ResidentBytes;
     }
-
-    private long Peak() => Read("VmHWM");
-
-    private long Read(string figure) =>
-        File.ReadLines($"/proc/{running.Host.ProcessId}/status")
-            .Where(line => line.StartsWith($"{figure}:", StringComparison.Ordinal))
-            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) << 10)
-            .Single();
 }

@@ -6,7 +6,7 @@ namespace JobServer.Jobs.Benchmark;
 /// <summary>What a benchmark job compares, and how: the members of its submission, defaults filled in.</summary>
 internal sealed record BenchmarkSettings
 {
-    private static readonly JsonSerializerOptions Json = new(NewerJobException.Strict)
+    private static readonly JsonSerializerOptions Json = new(JobArgs.Json)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -64,7 +64,7 @@ internal sealed record BenchmarkSettings
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
     public static BenchmarkSettings OfArgs(byte[] args) =>
-        NewerJobException.Read(args, static args => JsonSerializer.Deserialize<StoredArgs>(args, Json)!.Options);
+        JobArgs.Read(args, static args => JsonSerializer.Deserialize<StoredArgs>(args, Json)!.Options);
 
     private sealed record StoredArgs
     {

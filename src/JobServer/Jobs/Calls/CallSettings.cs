@@ -56,10 +56,7 @@ internal sealed record CallSettings
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
     public static CallSettings OfArgs(byte[] args) =>
-        NewerJobException.Read(
-            args,
-            static args => JsonSerializer.Deserialize<StoredArgs>(args, NewerJobException.Strict)!.Options
-        );
+        JobArgs.Read(args, static args => JsonSerializer.Deserialize<StoredArgs>(args, JobArgs.Json)!.Options);
 
     private sealed record StoredArgs
     {

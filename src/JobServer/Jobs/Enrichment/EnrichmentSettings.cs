@@ -44,7 +44,7 @@ internal sealed record EnrichmentSettings
     public byte[] ToArgs() => Write(show: false);
 
     /// <summary>Reads back what <see cref="ToArgs"/> wrote.</summary>
-    public static EnrichmentSettings OfArgs(byte[] args) => NewerJobException.Read(args, Read);
+    public static EnrichmentSettings OfArgs(byte[] args) => JobArgs.Read(args, Read);
 
     private static EnrichmentSettings Read(byte[] args)
     {
@@ -71,7 +71,7 @@ internal sealed record EnrichmentSettings
         var calls = JsonObject.Create(options)!;
         foreach (var own in (string[])["input", "steps", "batchSize"])
             calls.Remove(own);
-        return calls.Deserialize<CallSettings>(NewerJobException.Strict)!;
+        return calls.Deserialize<CallSettings>(JobArgs.Json)!;
     }
 
     /// <summary>Stored arguments as clients may see them: the values of headers are left out.</summary>

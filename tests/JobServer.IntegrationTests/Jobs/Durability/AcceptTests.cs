@@ -80,7 +80,7 @@ public sealed class AcceptTests(TestCluster cluster, ITestOutputHelper output)
 
         await database.AssertEachRecordedOnceAsync(id, items, Cancel);
         Assert.Equal(items, (await jobs.ResultsAsync(id, Cancel)).Count);
-        var peak = PeakMebibytes(host.ProcessId);
+        var peak = host.PeakResidentBytes >> 20;
         output.WriteLine($"peak RSS {peak} MiB");
         Assert.InRange(peak, 1, 400);
         Assert.Equal(
@@ -90,12 +90,5 @@ public sealed class AcceptTests(TestCluster cluster, ITestOutputHelper output)
                 Cancel
             )
         );
-    }
-
-    private static int PeakMebibytes(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/status")
-            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
     }
 }
